@@ -1,0 +1,26 @@
+package yunqi.core.network;
+
+import java.util.List;
+import java.util.UUID;
+import yunqi.core.base.EngineException;
+
+/** The ports on one host. Every method may be repeated after a crash; several threads may call for different instances at once. */
+public interface PortDriver {
+    /** A namespace for a container, tap interfaces for a VM. */
+    enum Form {
+        NAMESPACE,
+        TAP
+    }
+
+    /**
+     * Makes every port of the instance ready on this host and gives back how to reach each, in the order of {@code nics}. With {@code NAMESPACE} all
+     * share one namespace, which outlives restarts of the instance; the first interface is {@code eth0} and carries the default route.
+     */
+    List<Attachment> attach(UUID instance, Form form, List<NicPlan> nics) throws EngineException;
+
+    /** Removes every port of the instance from this host, and its namespace, if they are there. */
+    void detach(UUID instance) throws EngineException;
+
+    /** Every port on this host that carries our mark. */
+    List<PortSeen> list() throws EngineException;
+}

@@ -1,0 +1,29 @@
+package yunqi.core.wire;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.databind.DeserializationContext;
+import com.fasterxml.jackson.databind.JsonDeserializer;
+import com.fasterxml.jackson.databind.JsonSerializer;
+import com.fasterxml.jackson.databind.SerializerProvider;
+import java.io.IOException;
+import yunqi.core.base.Labels;
+
+/** Labels as a plain JSON object. */
+final class LabelsJson {
+    private LabelsJson() {}
+
+    static final class Writer extends JsonSerializer<Labels> {
+        @Override
+        public void serialize(Labels labels, JsonGenerator json, SerializerProvider provider) throws IOException {
+            json.writePOJO(labels.pairs());
+        }
+    }
+
+    static final class Reader extends JsonDeserializer<Labels> {
+        @Override
+        public Labels deserialize(JsonParser parser, DeserializationContext context) throws IOException {
+            return Labels.of(Wire.pairs(parser));
+        }
+    }
+}

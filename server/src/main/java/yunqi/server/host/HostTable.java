@@ -1,0 +1,23 @@
+package yunqi.server.host;
+
+import yunqi.core.host.Host;
+import yunqi.core.host.HostDecided;
+import yunqi.core.host.HostSeen;
+import yunqi.core.host.HostSpec;
+import yunqi.core.wire.Wire;
+import yunqi.server.store.Row;
+
+/** Hosts as rows of the store. */
+public final class HostTable {
+    public static final String KIND = "host";
+
+    private HostTable() {}
+
+    public static Host read(Row row) {
+        return new Host(
+                row.meta(),
+                Wire.stored(row.desired(), HostSpec.class),
+                row.decided().equals(Row.EMPTY) ? HostDecided.FIRST : Wire.stored(row.decided(), HostDecided.class),
+                row.seen().equals(Row.EMPTY) ? HostSeen.NOTHING : Wire.stored(row.seen(), HostSeen.class));
+    }
+}

@@ -1,0 +1,56 @@
+package yunqi.server.store;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import yunqi.core.base.Name;
+
+/** Where everything is kept. Safe for use by many threads. Every method may throw {@link StoreUnavailable}. */
+public interface Store extends AutoCloseable {
+    /** One transaction. */
+    Written write(List<Write> writes);
+
+    /** Many transactions at once, for hot paths: each is accepted or refused by itself, in order; the answer has one entry for each. */
+    List<Written> writeAll(List<List<Write>> transactions);
+
+    Optional<Row> get(UUID id);
+
+    /** The row of this kind and name; {@code project} is empty for things of the whole site. */
+    Optional<Row> find(String kind, Optional<Name> project, Name name);
+
+    Page list(Query query);
+
+    /** How many rows of a kind there are, in one project or in all. */
+    long count(String kind, Optional<Name> project);
+
+    /** Which of these keys are taken in the scope, and every other that is: all keys taken in a scope, sorted. */
+    List<String> claims(String scope);
+
+    /** What is taken from a pool, by all owners together. */
+    Amounts charged(String pool);
+
+    /** The pool's limit, if the pool is known. */
+    Optional<Amounts> limit(String pool);
+
+    /** At most {@code limit} changes after this version, oldest first. No change is ever missed, though one may take a moment to show. */
+    List<Change> changes(long after, int limit);
+
+    /** The newest version that {@link #changes} would show. */
+    long version();
+
+    /** The oldest version that {@link #changes} can start after; older entries have been trimmed. */
+    long oldest();
+
+    /** Waits until there may be something after this version, at most this long. */
+    void await(long after, Duration longest) throws InterruptedException;
+
+    /** Takes or renews the loop's lease for this owner; empty while another holds it. */
+    Optional<Lease> lease(String loop, String owner, Duration length);
+
+    /** Gives the lease up, if this owner holds it. */
+    void release(String loop, String owner);
+
+    @Override
+    void close();
+}
