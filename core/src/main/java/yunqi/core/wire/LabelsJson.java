@@ -3,10 +3,12 @@ package yunqi.core.wire;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.databind.DeserializationContext;
+import com.fasterxml.jackson.databind.JavaType;
 import com.fasterxml.jackson.databind.JsonDeserializer;
 import com.fasterxml.jackson.databind.JsonSerializer;
 import com.fasterxml.jackson.databind.SerializerProvider;
 import java.io.IOException;
+import java.util.LinkedHashMap;
 import yunqi.core.base.Labels;
 
 /** Labels as a plain JSON object. */
@@ -23,7 +25,9 @@ final class LabelsJson {
     static final class Reader extends JsonDeserializer<Labels> {
         @Override
         public Labels deserialize(JsonParser parser, DeserializationContext context) throws IOException {
-            return Labels.of(Wire.pairs(parser));
+            // Through the context: a read of its own would count what follows the labels as trailing tokens.
+            JavaType pairs = context.getTypeFactory().constructMapType(LinkedHashMap.class, String.class, String.class);
+            return Labels.of(context.readValue(parser, pairs));
         }
     }
 }

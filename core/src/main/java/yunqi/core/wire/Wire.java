@@ -17,8 +17,6 @@ import com.fasterxml.jackson.databind.ser.std.ToStringSerializer;
 import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import java.io.IOException;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.UUID;
 import java.util.function.Function;
 import yunqi.core.base.BadValue;
@@ -154,10 +152,5 @@ public final class Wire {
                 }
             }
         });
-    }
-
-    static Map<String, String> pairs(JsonParser parser) throws IOException {
-        return parser.readValueAs(
-                new com.fasterxml.jackson.core.type.TypeReference<LinkedHashMap<String, String>>() {});
     }
 }
