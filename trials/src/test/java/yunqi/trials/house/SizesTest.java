@@ -49,7 +49,9 @@ class SizesTest {
             }
         }
         assertThat(sources).as("source files read").hasSizeGreaterThan(50);
-        assertThat(tooLong).as("files past " + FILE_LINES + " lines: what is the second thing each is doing?").isEmpty();
+        assertThat(tooLong)
+                .as("files past " + FILE_LINES + " lines: what is the second thing each is doing?")
+                .isEmpty();
     }
 
     @Test
@@ -76,6 +78,8 @@ class SizesTest {
                 silent.add(home().relativize(file.getParent()).toString());
             }
         }
-        assertThat(silent.stream().distinct().toList()).as("packages without package-info.java").isEmpty();
+        assertThat(silent.stream().distinct().toList())
+                .as("packages without package-info.java")
+                .isEmpty();
     }
 }

@@ -18,8 +18,18 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Who may depend on whom. Each rule says why; a rule that is in the way is changed with a decision record, not with an exception. */
 class WallsTest {
     /** The kinds of things, each of which may use those before it, never those after. */
-    private static final List<String> KINDS =
-            List.of("project", "host", "schedule", "image", "network", "volume", "instance", "group", "service", "release", "stack");
+    private static final List<String> KINDS = List.of(
+            "project",
+            "host",
+            "schedule",
+            "image",
+            "network",
+            "volume",
+            "instance",
+            "group",
+            "service",
+            "release",
+            "stack");
 
     private static final JavaClasses OURS = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
@@ -103,7 +113,8 @@ class WallsTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage(later)
-                .because("kinds stand in dependency order (" + String.join(" → ", KINDS) + "), so that each can be understood with those before it")
+                .because("kinds stand in dependency order (" + String.join(" → ", KINDS)
+                        + "), so that each can be understood with those before it")
                 .allowEmptyShould(true)
                 .check(OURS);
     }
@@ -123,7 +134,8 @@ class WallsTest {
                 .resideInAPackage(from)
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage(List.of(modules).stream().map(m -> "yunqi." + m + "..").toArray(String[]::new))
+                .resideInAnyPackage(
+                        List.of(modules).stream().map(m -> "yunqi." + m + "..").toArray(String[]::new))
                 .because("each module ships by itself and must not drag the others along")
                 .check(OURS);
     }
@@ -136,7 +148,11 @@ class WallsTest {
                 .and(notIn("Main", "Site", "Engines", "Offline", "Simulated"))
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage("yunqi.drivers.libvirt..", "yunqi.drivers.docker..", "yunqi.drivers.ovn..", "yunqi.drivers.fake..")
+                .resideInAnyPackage(
+                        "yunqi.drivers.libvirt..",
+                        "yunqi.drivers.docker..",
+                        "yunqi.drivers.ovn..",
+                        "yunqi.drivers.fake..")
                 .because("an engine is chosen where the graph is wired; everybody else knows its interface")
                 .check(OURS);
     }
@@ -144,7 +160,8 @@ class WallsTest {
     private static com.tngtech.archunit.base.DescribedPredicate<JavaClass> notIn(String... names) {
         return com.tngtech.archunit.base.DescribedPredicate.describe(
                 "not part of the wiring (" + String.join(", ", names) + ")",
-                type -> List.of(names).stream().noneMatch(name -> type.getName().matches(".*\\." + name + "[A-Za-z]*(\\$.*)?")));
+                type -> List.of(names).stream()
+                        .noneMatch(name -> type.getName().matches(".*\\." + name + "[A-Za-z]*(\\$.*)?")));
     }
 
     @Test
@@ -181,7 +198,8 @@ class WallsTest {
     void namesSayWhatAThingIs() {
         noClasses()
                 .should()
-                .haveNameMatching(".*\\.(Abstract\\w*|Base\\w*|\\w*(Manager|Helper|Util|Utils|Impl|VO|DTO|DAO|Processor))(\\$.*)?")
+                .haveNameMatching(
+                        ".*\\.(Abstract\\w*|Base\\w*|\\w*(Manager|Helper|Util|Utils|Impl|VO|DTO|DAO|Processor))(\\$.*)?")
                 .because("such names say nothing about the thing; say it as an operator would")
                 .check(OURS);
     }

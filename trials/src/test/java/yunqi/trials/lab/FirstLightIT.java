@@ -1,0 +1,210 @@
+package yunqi.trials.lab;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+
+/** The README's first page, as a stranger would type it. The steps build on each other, as they do there. */
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class FirstLightIT {
+    private static Cloud cloud;
+
+    @BeforeAll
+    static void up() throws IOException {
+        cloud = Cloud.up();
+    }
+
+    @AfterAll
+    static void purge() {
+        cloud.close();
+    }
+
+    @Test
+    @Order(1)
+    void upProvesItselfWithAVmAndAContainer() {
+        JsonNode items = cloud.json("instance", "list").get("items");
+        assertThat(items).hasSize(2);
+        for (JsonNode item : items) {
+            assertThat(item.at("/name").asText()).isIn("hello-vm", "hello-container");
+            assertThat(item.at("/status/state").asText()).isEqualTo("running");
+            assertThat(item.at("/status/ready").asBoolean()).isTrue();
+            assertThat(item.at("/status/host").asText()).isNotEmpty();
+            assertThat(item.at("/status/addresses/0").asText()).startsWith("10.0.0.");
+            assertThat(item.at("/status/tookSeconds").asDouble()).isPositive();
+        }
+        assertThat(cloud.yunqi("instance", "list").mustSucceed().output())
+                .contains("hello-vm", "hello-container", "running", "10.0.0.");
+    }
+
+    @Test
+    @Order(2)
+    void aContainerAndAVmAreCreatedAndReachEachOtherByName() {
+        cloud.yunqi(
+                        "instance",
+                        "create",
+                        "web",
+                        "--type",
+                        "container",
+                        "--image",
+                        "busybox",
+                        "--command",
+                        "sleep infinity",
+                        "--wait")
+                .mustSucceed();
+        cloud.yunqi("instance", "create", "vm2", "--type", "vm", "--image", "tiny", "--flavor", "small", "--wait")
+                .mustSucceed();
+        assertThat(cloud.yunqi("instance", "exec", "web", "--", "ping", "-c1", "vm2")
+                        .mustSucceed()
+                        .output())
+                .contains("1 packets received");
+    }
+
+    @Test
+    @Order(3)
+    void execGivesTheExitCodeAndKeepsOutputAndErrorsApart() {
+        Run run = cloud.yunqi("instance", "exec", "web", "--", "sh", "-c", "echo out; echo err >&2; exit 7")
+                .mustEndWith(7);
+        assertThat(run.output()).isEqualTo("out\n");
+        assertThat(run.errors()).isEqualTo("err\n");
+    }
+
+    @Test
+    @Order(4)
+    void theSerialConsoleIsReal() {
+        Run run = Run.of(
+                Duration.ofMinutes(1),
+                cloud.environment(),
+                "\necho console-$((6*7))\n\u001d",
+                List.of(Cloud.home().resolve("yunqi").toString(), "instance", "console", "vm2"));
+        assertThat(run.mustSucceed().output()).contains("console-42");
+    }
+
+    @Test
+    @Order(5)
+    void logsShowWhatWasPrinted() {
+        cloud.yunqi(
+                        "instance",
+                        "create",
+                        "talker",
+                        "--type",
+                        "container",
+                        "--image",
+                        "busybox",
+                        "--wait",
+                        "--command",
+                        "sh -c 'echo said-once; sleep infinity'")
+                .mustSucceed();
+        Cloud.await(
+                "the log of talker",
+                Duration.ofSeconds(20),
+                () -> cloud.yunqi("instance", "logs", "talker").mustSucceed().output(),
+                text -> text.contains("said-once"));
+        assertThat(cloud.yunqi("instance", "logs", "vm2").mustSucceed().output())
+                .contains("yunqi: ready");
+    }
+
+    @Test
+    @Order(6)
+    void aDeclaredEnvironmentIsApplied() {
+        String file = Cloud.home().resolve("examples/two-tier.yaml").toString();
+        cloud.yunqi("apply", "-f", file, "--wait").mustSucceed();
+        assertThat(cloud.yunqi("apply", "-f", file).mustSucceed().output())
+                .contains("unchanged")
+                .doesNotContain("created");
+        cloud.yunqi("delete", "-f", file, "--wait").mustSucceed();
+    }
+
+    @Test
+    @Order(7)
+    void stopStartRestartAndDelete() {
+        cloud.yunqi("instance", "stop", "web", "--wait").mustSucceed();
+        assertThat(state("web")).isEqualTo("stopped");
+        String address =
+                cloud.json("instance", "show", "web").at("/status/addresses/0").asText();
+        cloud.yunqi("instance", "start", "web", "--wait").mustSucceed();
+        assertThat(state("web")).isEqualTo("running");
+        assertThat(cloud.json("instance", "show", "web")
+                        .at("/status/addresses/0")
+                        .asText())
+                .isEqualTo(address);
+        assertThat(cloud.yunqi("instance", "exec", "web", "--", "ip", "-4", "addr", "show", "eth0")
+                        .mustSucceed()
+                        .output())
+                .contains(address);
+        String before =
+                cloud.json("instance", "show", "web").at("/status/startedAt").asText();
+        cloud.yunqi("instance", "restart", "web", "--wait").mustSucceed();
+        Cloud.await(
+                "web is started again",
+                Duration.ofSeconds(30),
+                () -> cloud.json("instance", "show", "web")
+                        .at("/status/startedAt")
+                        .asText(),
+                after -> !after.equals(before));
+        cloud.yunqi("instance", "delete", "talker", "--wait").mustSucceed();
+        cloud.yunqi("instance", "show", "talker").mustEndWith(1);
+    }
+
+    @Test
+    @Order(8)
+    void whatCannotBeIsRefusedInWords() {
+        assertThat(cloud.yunqi("instance", "create", "a", "--type", "container", "--image", "bizybox")
+                        .mustEndWith(1)
+                        .errors())
+                .contains("busybox");
+        assertThat(cloud.yunqi("instance", "create", "web", "--type", "container", "--image", "busybox")
+                        .mustEndWith(1)
+                        .errors())
+                .contains("web");
+        assertThat(cloud.yunqi("instance", "create", "a", "--type", "vm", "--image", "tiny", "--flavor", "huge")
+                        .mustEndWith(1)
+                        .errors())
+                .contains("huge");
+        cloud.yunqi("flavor", "create", "enormous", "--vcpus", "64", "--memory", "4TiB", "--disk", "1GiB")
+                .mustSucceed();
+        assertThat(cloud.yunqi("instance", "create", "a", "--type", "vm", "--image", "tiny", "--flavor", "enormous")
+                        .mustEndWith(1)
+                        .errors())
+                .contains("needed");
+        cloud.yunqi("instance", "show", "a").mustEndWith(1);
+    }
+
+    @Test
+    @Order(9)
+    void downAndUpKeepEverything() {
+        cloud.yunqi("down", "--root", cloud.root().toString()).mustSucceed();
+        assertThat(Leftovers.processes(cloud.root())).isEmpty();
+        cloud.start().mustSucceed();
+        for (String name : List.of("web", "vm2", "hello-vm", "hello-container")) {
+            Cloud.await(name + " runs again", Cloud.PATIENCE, () -> state(name), "running"::equals);
+        }
+        assertThat(cloud.yunqi("instance", "exec", "web", "--", "ping", "-c1", "vm2")
+                        .mustSucceed()
+                        .output())
+                .contains("1 packets received");
+        Run again = cloud.start().mustSucceed();
+        assertThat(again.took()).as("`up` with everything present").isLessThan(Duration.ofSeconds(20));
+    }
+
+    @Test
+    @Order(10)
+    void purgeLeavesNothing() {
+        Leftovers before = Leftovers.of(cloud.root());
+        assertThat(before.found()).isNotEmpty();
+        cloud.yunqi("purge", "--yes", "--root", cloud.root().toString()).mustSucceed();
+        assertThat(Leftovers.of(cloud.root()).found()).isEmpty();
+    }
+
+    private static String state(String name) {
+        return cloud.json("instance", "show", name).at("/status/state").asText();
+    }
+}
