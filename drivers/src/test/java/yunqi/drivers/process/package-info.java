@@ -1,0 +1,5 @@
+/** Tests of processes with real small processes. */
+@NullMarked
+package yunqi.drivers.process;
+
+import org.jspecify.annotations.NullMarked;
