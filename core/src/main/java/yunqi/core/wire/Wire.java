@@ -110,7 +110,6 @@ public final class Wire {
                 .configure(SerializationFeature.WRITE_DURATIONS_AS_TIMESTAMPS, false)
                 .configure(SerializationFeature.FAIL_ON_EMPTY_BEANS, false)
                 .configure(MapperFeature.SORT_PROPERTIES_ALPHABETICALLY, false)
-                .configure(MapperFeature.AUTO_DETECT_GETTERS, false)
                 .configure(MapperFeature.AUTO_DETECT_IS_GETTERS, false)
                 .defaultPropertyInclusion(
                         JsonInclude.Value.construct(JsonInclude.Include.NON_ABSENT, JsonInclude.Include.NON_ABSENT))

@@ -43,6 +43,12 @@ class SpecsTest {
     }
 
     @Test
+    void recordsAreWrittenByTheirComponents() {
+        assertThat(Wire.write(HostSpec.FIRST))
+                .isEqualTo("{\"zone\":\"zone-1\",\"rack\":\"rack-1\",\"schedulable\":true,\"cpuOvercommit\":4.0}");
+    }
+
+    @Test
     void whatIsMissingIsRefusedByItsField() {
         refused("{\"type\":\"vm\"}", "spec.image", "missing");
         refused("{\"type\":\"vm\",\"image\":null}", "spec.image", "missing");
