@@ -1,0 +1,4 @@
+@NullMarked
+package yunqi.server;
+
+import org.jspecify.annotations.NullMarked;

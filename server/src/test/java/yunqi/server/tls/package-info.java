@@ -1,0 +1,4 @@
+@NullMarked
+package yunqi.server.tls;
+
+import org.jspecify.annotations.NullMarked;
