@@ -126,7 +126,7 @@ final class Cloud implements AutoCloseable {
     ProcessHandle process(String name) {
         Path file = root.resolve("run").resolve(name + ".pid");
         try {
-            long pid = Long.parseLong(Files.readString(file).strip().split("\\s+")[0]);
+            long pid = Long.parseLong(Files.readString(file).strip().split("\\s+", -1)[0]);
             return ProcessHandle.of(pid)
                     .orElseThrow(() -> new AssertionError(name + " (pid " + pid + ") does not run"));
         } catch (IOException e) {
