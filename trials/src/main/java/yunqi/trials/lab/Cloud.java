@@ -20,9 +20,9 @@ import yunqi.core.wire.Wire;
  * A cloud on this machine for one test: its own state root below {@code /tmp}, its own free ports, its own CLI settings. Closing it purges it; what an earlier run
  * that was killed left behind is purged before the first one starts.
  */
-final class Cloud implements AutoCloseable {
+public final class Cloud implements AutoCloseable {
     /** Enough for the slowest thing that a test waits for on a loaded machine of 2 cores: `up` with a TCG guest. */
-    static final Duration PATIENCE = Duration.ofMinutes(6);
+    public static final Duration PATIENCE = Duration.ofMinutes(6);
 
     private static final String PREFIX = "yq-lab-";
     private static final int PORTS = 10;
@@ -36,7 +36,7 @@ final class Cloud implements AutoCloseable {
     }
 
     /** A cloud that is not up yet. */
-    static Cloud plan() throws IOException {
+    public static Cloud plan() throws IOException {
         purgeLeftovers();
         // Short, because the engines' Unix sockets below it may have at most 107 characters.
         Path root = Path.of("/tmp", PREFIX + ProcessHandle.current().pid());
@@ -48,7 +48,7 @@ final class Cloud implements AutoCloseable {
     }
 
     /** A cloud that is up. */
-    static Cloud up(String... options) throws IOException {
+    public static Cloud up(String... options) throws IOException {
         Cloud cloud = plan();
         try {
             cloud.start(options).mustSucceed();
@@ -59,38 +59,38 @@ final class Cloud implements AutoCloseable {
         return cloud;
     }
 
-    Run start(String... options) {
+    public Run start(String... options) {
         List<String> words = new ArrayList<>(
                 List.of("up", "--yes", "--root", root.toString(), "--port-base", Integer.toString(portBase)));
         words.addAll(List.of(options));
         return yunqi(words.toArray(String[]::new));
     }
 
-    Path root() {
+    public Path root() {
         return root;
     }
 
-    int portBase() {
+    public int portBase() {
         return portBase;
     }
 
-    static Path home() {
+    public static Path home() {
         return Path.of(System.getProperty("yunqi.home", "..")).toAbsolutePath().normalize();
     }
 
-    Map<String, String> environment() {
+    public Map<String, String> environment() {
         return Map.of("YUNQI_CONFIG", root.resolve("cli.json").toString());
     }
 
     /** Runs {@code ./yunqi} with these words, as this cloud's user. */
-    Run yunqi(String... words) {
+    public Run yunqi(String... words) {
         List<String> command = new ArrayList<>(List.of(home().resolve("yunqi").toString()));
         command.addAll(List.of(words));
         return Run.of(PATIENCE, environment(), command);
     }
 
     /** The JSON that {@code ./yunqi … -o json} prints. */
-    JsonNode json(String... words) {
+    public JsonNode json(String... words) {
         List<String> all = new ArrayList<>(List.of(words));
         all.add("-o");
         all.add("json");
@@ -98,7 +98,7 @@ final class Cloud implements AutoCloseable {
     }
 
     /** Waits until something is so; fails with what was last seen. */
-    static <T> T await(String what, Duration longest, java.util.concurrent.Callable<T> see, Predicate<T> good) {
+    public static <T> T await(String what, Duration longest, java.util.concurrent.Callable<T> see, Predicate<T> good) {
         Instant deadline = Instant.now().plus(longest);
         while (true) {
             T seen;
@@ -123,7 +123,7 @@ final class Cloud implements AutoCloseable {
     }
 
     /** The processes of this cloud by the names of their pid files, such as {@code dockerd}. */
-    ProcessHandle process(String name) {
+    public ProcessHandle process(String name) {
         Path file = root.resolve("run").resolve(name + ".pid");
         try {
             long pid = Long.parseLong(Files.readString(file).strip().split("\\s+", -1)[0]);
@@ -186,7 +186,7 @@ final class Cloud implements AutoCloseable {
     }
 
     /** Reads a text file of the cloud, empty if there is none. */
-    String read(String path) {
+    public String read(String path) {
         try {
             Path file = root.resolve(path);
             return Files.exists(file) ? Files.readString(file) : "";

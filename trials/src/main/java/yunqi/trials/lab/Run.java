@@ -9,13 +9,13 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** A command that ran to its end: how it ended, what it printed, and how long it took. */
-record Run(List<String> command, int exitCode, String output, String errors, Duration took) {
-    static Run of(Duration longest, Map<String, String> environment, List<String> command) {
+public record Run(List<String> command, int exitCode, String output, String errors, Duration took) {
+    public static Run of(Duration longest, Map<String, String> environment, List<String> command) {
         return of(longest, environment, "", command);
     }
 
     /** Runs a command with this text as its standard input. */
-    static Run of(Duration longest, Map<String, String> environment, String input, List<String> command) {
+    public static Run of(Duration longest, Map<String, String> environment, String input, List<String> command) {
         long start = System.nanoTime();
         try {
             ProcessBuilder builder = new ProcessBuilder(command);
@@ -53,11 +53,11 @@ record Run(List<String> command, int exitCode, String output, String errors, Dur
         }
     }
 
-    Run mustSucceed() {
+    public Run mustSucceed() {
         return mustEndWith(0);
     }
 
-    Run mustEndWith(int code) {
+    public Run mustEndWith(int code) {
         if (exitCode != code) {
             throw new AssertionError(command + " ended with " + exitCode + " instead of " + code + "\n--- output\n"
                     + output + "\n--- errors\n" + errors);
@@ -65,7 +65,7 @@ record Run(List<String> command, int exitCode, String output, String errors, Dur
         return this;
     }
 
-    String all() {
+    public String all() {
         return output + errors;
     }
 

@@ -11,8 +11,8 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /** What a cloud has left on this machine: processes, mounts, namespaces, interfaces, control groups, files, each as a line of text. */
-record Leftovers(List<String> found) {
-    static Leftovers of(Path root) {
+public record Leftovers(List<String> found) {
+    public static Leftovers of(Path root) {
         List<String> found = new ArrayList<>();
         processes(root).forEach(line -> found.add("process " + line));
         lines("/proc/self/mountinfo")
@@ -25,7 +25,7 @@ record Leftovers(List<String> found) {
     }
 
     /** Processes whose command line or working folder is in the state root. */
-    static List<String> processes(Path root) {
+    public static List<String> processes(Path root) {
         List<String> found = new ArrayList<>();
         long self = ProcessHandle.current().pid();
         try (Stream<Path> entries = Files.list(Path.of("/proc"))) {
@@ -44,7 +44,7 @@ record Leftovers(List<String> found) {
     }
 
     /** Network namespaces and interfaces of ours that are there now; compare before and after. */
-    static List<String> network() {
+    public static List<String> network() {
         List<String> found = new ArrayList<>();
         for (List<String> command : List.of(List.of("ip", "netns", "list"), List.of("ip", "-o", "link"))) {
             Run.of(Duration.ofSeconds(10), Map.of(), command)
