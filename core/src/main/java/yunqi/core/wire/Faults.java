@@ -26,7 +26,13 @@ final class Faults {
             case UnrecognizedPropertyException unknown ->
                 new BadValue(path(root, fault), "is not a field here; known are " + unknown.getKnownPropertyIds());
             case InvalidFormatException wrong -> new BadValue(path(root, fault), shorten(wrong.getOriginalMessage()));
-            case MismatchedInputException wrong -> new BadValue(path(root, fault), shorten(wrong.getOriginalMessage()));
+            case MismatchedInputException wrong ->
+                new BadValue(
+                        path(root, fault),
+                        wrong.getOriginalMessage().startsWith("Null value for creator property")
+                                        || wrong.getOriginalMessage().startsWith("Cannot map `null`")
+                                ? "is missing"
+                                : shorten(wrong.getOriginalMessage()));
             default ->
                 new BadValue(
                         path(root, fault),

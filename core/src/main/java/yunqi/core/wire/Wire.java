@@ -34,7 +34,7 @@ import yunqi.core.network.PortId;
 
 /**
  * The JSON form of every record: fields by their component names, names and addresses and sizes as strings, enums in lower case with dashes,
- * times as ISO 8601, empty optionals left out. Reading refuses unknown fields (with {@link BadValue} naming the field), so that a
+ * times as ISO 8601, empty optionals left out. Reading refuses unknown fields and missing ones that are not optional (with {@link BadValue} naming the field), so that a
  * misspelt option is never silently ignored; what hosts and older versions wrote is read with {@link #lenient}.
  */
 public final class Wire {
@@ -104,6 +104,7 @@ public final class Wire {
                 .addModule(words())
                 .configure(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES, strict)
                 .configure(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES, strict)
+                .configure(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES, strict)
                 .configure(DeserializationFeature.FAIL_ON_TRAILING_TOKENS, true)
                 .configure(DeserializationFeature.ACCEPT_FLOAT_AS_INT, false)
                 .configure(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS, false)

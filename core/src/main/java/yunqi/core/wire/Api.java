@@ -1,0 +1,118 @@
+package yunqi.core.wire;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import yunqi.core.base.IpAddress;
+import yunqi.core.base.Labels;
+import yunqi.core.base.MacAddress;
+import yunqi.core.base.Name;
+import yunqi.core.host.Capacity;
+import yunqi.core.host.HostFacts;
+import yunqi.core.host.HostSeen;
+
+/** What users and the server say to each other, besides the specs of the kinds. Fields are only ever added. */
+public final class Api {
+    private Api() {}
+
+    /** One thing: what is wanted of it ({@code spec}), and how it is ({@code status}). {@code generation} counts changes of the wish; {@code version} is where to watch from. */
+    public record Item<S, T>(
+            String kind,
+            Optional<Name> project,
+            Name name,
+            UUID id,
+            long generation,
+            long version,
+            Instant created,
+            Optional<Instant> deleted,
+            Labels labels,
+            S spec,
+            T status) {}
+
+    /** A page of things. {@code next} is the {@code after} of the page that follows, if there is one; watch from {@code version} and nothing is missed. */
+    public record Items<I>(List<I> items, Optional<String> next, long version) {
+        public Items {
+            items = List.copyOf(items);
+        }
+    }
+
+    /** What a watcher is told about a thing that is gone, or no longer among those asked for. */
+    public record Removed(String kind, Optional<Name> project, Name name, UUID id, long version) {}
+
+    /**
+     * Why a request was not done (RFC 9457, {@code application/problem+json}). {@code code} is a stable word, {@code field} the path of the value at
+     * fault, {@code hint} what to do, {@code request} what to look for in the server's log.
+     */
+    public record Problem(
+            String type,
+            String title,
+            int status,
+            String code,
+            Optional<String> field,
+            String detail,
+            Optional<String> hint,
+            String request) {}
+
+    /** How a thing is that needs no host: its state in one word, in a sentence what is waited for, and since when. */
+    public record Plain(String state, String message, Instant since) {}
+
+    /** How a project is, and what is in it. */
+    public record ProjectStatus(
+            String state, String message, Instant since, long instances, long networks, long images) {}
+
+    /** How a network is: its gateway, and how many of its addresses are taken and how many are left. */
+    public record NetworkStatus(
+            String state, String message, Instant since, IpAddress gateway, String domain, long taken, long free) {}
+
+    /** How a host is: what it can hold and what is promised, what its agent found, which engines it runs, and instances on it that the server does not know. */
+    public record HostStatus(
+            String state,
+            String message,
+            Instant since,
+            long epoch,
+            Capacity capacity,
+            Capacity promised,
+            long instances,
+            Optional<Instant> lastContact,
+            Optional<HostFacts> facts,
+            List<HostSeen.EngineSeen> engines,
+            List<UUID> orphans) {}
+
+    /**
+     * How an instance is. {@code restarts} counts ends that nobody asked for, {@code epoch} its placements; {@code tookSeconds} is from its creation to when it
+     * was first ready; {@code placement} says why it is where it is.
+     */
+    public record InstanceStatus(
+            String state,
+            String message,
+            Instant since,
+            boolean ready,
+            Optional<Name> host,
+            List<IpAddress> addresses,
+            List<Nic> nics,
+            long epoch,
+            int restarts,
+            Optional<Integer> exitCode,
+            Optional<Instant> startedAt,
+            Optional<Double> tookSeconds,
+            String placement) {}
+
+    /** One network interface of an instance. */
+    public record Nic(Name network, IpAddress address, MacAddress mac, IpAddress gateway) {}
+
+    /** {@code POST …/exec}: a command to run inside. */
+    public record ExecRequest(List<String> command, Optional<Boolean> terminal) {}
+
+    /** {@code POST …/logs}: the last lines (all if {@code tail} is negative or left out), and on as they come if {@code follow}. */
+    public record LogsRequest(Optional<Integer> tail, Optional<Boolean> follow) {}
+
+    /** A stream to be opened once, soon, as a WebSocket at {@code url} (a path of this server). Frames are those of {@link Link.Control}. */
+    public record Ticket(String ticket, String url) {}
+
+    /** A one-time token for a host to join with. */
+    public record JoinToken(String token, Instant expires) {}
+
+    /** {@code GET /v1/version}. {@code authority} is the SHA-256 of the authority's certificate. */
+    public record Version(String version, String api, boolean simulated, String authority) {}
+}
