@@ -14,7 +14,8 @@ public interface PortDriver {
 
     /**
      * Makes every port of the instance ready on this host and gives back how to reach each, in the order of {@code nics}. With {@code NAMESPACE} all
-     * share one namespace, which outlives restarts of the instance; the first interface is {@code eth0} and carries the default route.
+     * share one namespace, which outlives restarts of the instance; the first interface is {@code eth0} and carries the default route. Ports of the
+     * instance that are not among {@code nics} any more are removed.
      */
     List<Attachment> attach(UUID instance, Form form, List<NicPlan> nics) throws EngineException;
 

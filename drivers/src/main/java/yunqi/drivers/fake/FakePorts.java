@@ -1,0 +1,71 @@
+package yunqi.drivers.fake;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import yunqi.core.base.EngineException;
+import yunqi.core.network.Attachment;
+import yunqi.core.network.NicPlan;
+import yunqi.core.network.PortDriver;
+import yunqi.core.network.PortId;
+import yunqi.core.network.PortSeen;
+
+/** The ports on a pretended machine. */
+final class FakePorts implements PortDriver {
+    private final FakeHost host;
+
+    /** A port as it is set up. */
+    record Port(PortId id, Attachment attachment) {}
+
+    FakePorts(FakeHost host) {
+        this.host = host;
+    }
+
+    @Override
+    public List<Attachment> attach(UUID instance, Form form, List<NicPlan> nics) throws EngineException {
+        return host.perform("port.attach", () -> {
+            List<Port> ports = new ArrayList<>();
+            for (NicPlan nic : nics) {
+                ports.add(new Port(nic.port(), attachment(instance, form, nic.port(), ports.size())));
+            }
+            synchronized (host) {
+                if (ports.isEmpty()) {
+                    host.sockets().remove(instance);
+                } else {
+                    host.sockets().put(instance, List.copyOf(ports));
+                }
+            }
+            return ports.stream().map(Port::attachment).toList();
+        });
+    }
+
+    private static Attachment attachment(UUID instance, Form form, PortId port, int number) {
+        return switch (form) {
+            case NAMESPACE -> new Attachment.Namespace(port, "fake/netns/" + instance, "eth" + number);
+            case TAP -> new Attachment.Tap(port, "yqt" + port.brief());
+        };
+    }
+
+    @Override
+    public void detach(UUID instance) throws EngineException {
+        host.perform("port.detach", () -> {
+            synchronized (host) {
+                host.sockets().remove(instance);
+            }
+            return instance;
+        });
+    }
+
+    @Override
+    public List<PortSeen> list() throws EngineException {
+        return host.perform("port.list", () -> {
+            List<PortSeen> seen = new ArrayList<>();
+            synchronized (host) {
+                host.sockets()
+                        .forEach((instance, ports) -> ports.forEach(port -> seen.add(new PortSeen(
+                                port.id(), instance, host.setup().installed().test(port.id())))));
+            }
+            return List.copyOf(seen);
+        });
+    }
+}
