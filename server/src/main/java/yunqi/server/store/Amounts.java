@@ -26,6 +26,16 @@ public record Amounts(long milliCpus, long memoryBytes, long diskBytes, long ins
                 addresses + other.addresses);
     }
 
+    /** What is left when the other is taken away; it must have been in there. */
+    public Amounts minus(Amounts other) {
+        return new Amounts(
+                milliCpus - other.milliCpus,
+                memoryBytes - other.memoryBytes,
+                diskBytes - other.diskBytes,
+                instances - other.instances,
+                addresses - other.addresses);
+    }
+
     /** True if every amount is at most that of the other. */
     public boolean within(Amounts limit) {
         return milliCpus <= limit.milliCpus

@@ -4,7 +4,11 @@ import java.util.Optional;
 import java.util.UUID;
 import yunqi.core.base.Name;
 
-/** One entry of the change log. {@code version} orders all changes; readers that ask for what is after a version never miss one. {@code host} is where the row was decided for before or after, whichever is known. */
+/**
+ * One entry of the change log. {@code version} orders all changes, those of one row as they happened; readers that ask for what is after a version
+ * never miss one. {@code host} is what the row is decided for now, or was before if it is for none now. A row that went from one host to
+ * another is logged twice, for the old host and for the new, so that both hear of it.
+ */
 public record Change(
         long version, What what, String kind, UUID id, Optional<Name> project, Name name, Optional<UUID> host) {
     /** What happened to the row. */

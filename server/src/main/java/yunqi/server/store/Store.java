@@ -24,7 +24,7 @@ public interface Store extends AutoCloseable {
     /** How many rows of a kind there are, in one project or in all. */
     long count(String kind, Optional<Name> project);
 
-    /** Which of these keys are taken in the scope, and every other that is: all keys taken in a scope, sorted. */
+    /** All keys taken in a scope, sorted. */
     List<String> claims(String scope);
 
     /** What is taken from a pool, by all owners together. */
@@ -33,7 +33,10 @@ public interface Store extends AutoCloseable {
     /** The pool's limit, if the pool is known. */
     Optional<Amounts> limit(String pool);
 
-    /** At most {@code limit} changes after this version, oldest first. No change is ever missed, though one may take a moment to show. */
+    /**
+     * At most {@code limit} changes after this version, oldest first. No change is ever missed, though one may take a moment to show. Throws
+     * {@link LogTrimmed} if some after this version are kept no more.
+     */
     List<Change> changes(long after, int limit);
 
     /** The newest version that {@link #changes} would show. */
@@ -42,13 +45,16 @@ public interface Store extends AutoCloseable {
     /** The oldest version that {@link #changes} can start after; older entries have been trimmed. */
     long oldest();
 
-    /** Waits until there may be something after this version, at most this long. */
+    /** Waits until there is something after this version, at most this long. May come back early; a caller looks and waits again. */
     void await(long after, Duration longest) throws InterruptedException;
 
-    /** Takes or renews the loop's lease for this owner; empty while another holds it. */
+    /**
+     * Takes or renews the loop's lease for this owner; empty while another holds it. Counted from before the call, so that the holder who trusts
+     * {@code expires} stops before another can start.
+     */
     Optional<Lease> lease(String loop, String owner, Duration length);
 
-    /** Gives the lease up, if this owner holds it. */
+    /** Gives the lease up, if this owner holds it. Whoever takes it next, the same owner included, gets a new epoch. */
     void release(String loop, String owner);
 
     @Override

@@ -5,15 +5,18 @@ import java.util.Optional;
 import java.util.UUID;
 import yunqi.core.base.Labels;
 
-/** One part of a transaction. A transaction is a list of these: all happen, or none. */
+/**
+ * One part of a transaction. A transaction is a list of these: all happen, in order, or none. {@code GONE} is also the answer to every
+ * write that needs a row which is not there: those that change it, and {@link Claim} and {@link Charge} for their owner.
+ */
 public sealed interface Write {
-    /** Adds a row (its counters start at generation 1, decision 0, observation 0). {@code NAME_TAKEN} if kind, project and name are. */
+    /** Adds a row (its counters start at generation 1, decision 0, observation 0). {@code NAME_TAKEN} if kind, project and name are (by a row marked deleted as well), or the id. */
     record Create(Row row) implements Write {}
 
     /** Replaces labels and what is desired, and raises the generation. {@code STALE} unless the generation is this one. {@code GONE} if marked deleted. */
     record Declare(UUID id, long generation, Labels labels, String desired) implements Write {}
 
-    /** Marks for deletion and raises the generation. {@code STALE} unless the generation is this one. Nothing changes if it is marked already. */
+    /** Marks for deletion and raises the generation. {@code STALE} unless the generation is this one. Nothing changes if it is marked already, whatever the generation. */
     record MarkDeleted(UUID id, long generation, Instant at) implements Write {}
 
     /** Replaces what is decided. {@code STALE} unless generation and decision are these. */
@@ -34,11 +37,17 @@ public sealed interface Write {
     /** Sets what a pool holds, making it if need be. What is already charged may exceed it afterwards; new charges are then refused. */
     record Limit(String pool, Amounts limit) implements Write {}
 
-    /** Sets what the owner (a row's id) takes from the pool, replacing what it took. {@code FULL} if more than the limit would be taken; less than before is always accepted. */
+    /**
+     * Sets what the owner (a row's id) takes from the pool, replacing what it took. {@code FULL} if an amount that grows would exceed the limit, or
+     * the pool is not known; less than before is always accepted.
+     */
     record Charge(String pool, UUID owner, Amounts amounts) implements Write {}
 
     /** Gives back what the owner took from the pool. */
     record Discharge(String pool, UUID owner) implements Write {}
+
+    /** Forgets a pool, if it is known. {@code REFUSED} while anything is charged to it. */
+    record Unlimit(String pool) implements Write {}
 
     /** Nothing by itself: the transaction is refused with {@code LEASE_LOST} unless this owner holds the loop's lease in this epoch and it has not run out. */
     record Guard(String loop, String owner, long epoch) implements Write {}

@@ -1,0 +1,289 @@
+package yunqi.server.store;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.UUID;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import yunqi.core.base.Clock;
+import yunqi.core.base.Name;
+
+/**
+ * Everything in memory, in sorted maps, so that the same calls give the same answers in the same order: for the simulation and for tests.
+ * Passes the same contract as {@link PostgresStore}.
+ */
+public final class MemoryStore implements Store {
+    private static final int LOG_LIMIT = 100_000; // what a reader may lag behind; about 20 MB
+    private final Clock clock;
+    private final boolean waiting;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+    private final List<Change> log = new ArrayList<>();
+    private long stamp;
+    private long oldest;
+    private final Picture all = new Picture(() -> ++stamp);
+
+    /** A store whose {@link #await} waits as a thread does, on the machine's time. */
+    public MemoryStore(Clock clock) {
+        this(clock, true);
+    }
+
+    private MemoryStore(Clock clock, boolean waiting) {
+        this.clock = clock;
+        this.waiting = waiting;
+    }
+
+    /** A store whose {@link #await} comes back at once: for a single thread that turns its own clock and must never be held up. */
+    public static MemoryStore forSimulation(Clock clock) {
+        return new MemoryStore(clock, false);
+    }
+
+    @Override
+    public Written write(List<Write> writes) {
+        return writeAll(List.of(writes)).getFirst();
+    }
+
+    @Override
+    public List<Written> writeAll(List<List<Write>> transactions) {
+        lock.lock();
+        try {
+            List<Written> written = new ArrayList<>();
+            for (List<Write> writes : transactions) {
+                written.add(all.apply(writes, clock.now()));
+            }
+            log.addAll(all.takeChanges());
+            if (log.size() > 2 * LOG_LIMIT) {
+                trim(LOG_LIMIT); // half at a time, so that moving the rest costs little for each change
+            }
+            changed.signalAll();
+            return List.copyOf(written);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Forgets all but the newest changes. */
+    public void trim(int keep) {
+        lock.lock();
+        try {
+            int surplus = log.size() - keep;
+            if (surplus > 0) {
+                oldest = log.get(surplus - 1).version();
+                log.subList(0, surplus).clear();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public Optional<Row> get(UUID id) {
+        lock.lock();
+        try {
+            return Optional.ofNullable(all.rows.get(id));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public Optional<Row> find(String kind, Optional<Name> project, Name name) {
+        lock.lock();
+        try {
+            return Optional.ofNullable(all.names.get(NameKey.of(kind, project, name)))
+                    .map(all.rows::get);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public Page list(Query query) {
+        NameKey from = query.after()
+                .map(cursor -> Cursor.read(query.kind(), cursor))
+                .orElse(new NameKey(query.kind(), "", ""));
+        TreeSet<String> projects = new TreeSet<>();
+        query.projects().forEach(project -> projects.add(project.value()));
+        List<Row> rows = new ArrayList<>();
+        lock.lock();
+        try {
+            for (Map.Entry<NameKey, UUID> entry : all.names.tailMap(from, false).entrySet()) {
+                if (!entry.getKey().kind().equals(query.kind())) {
+                    break;
+                }
+                Row row = all.rows.get(entry.getValue());
+                if (row == null || !wanted(query, projects, entry.getKey().project(), row)) {
+                    continue;
+                }
+                if (rows.size() == query.limit()) {
+                    return new Page(List.copyOf(rows), Optional.of(Cursor.write(rows.getLast())), version());
+                }
+                rows.add(row);
+            }
+            return new Page(List.copyOf(rows), Optional.empty(), version());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private static boolean wanted(Query query, Set<String> projects, String project, Row row) {
+        return (projects.isEmpty() || projects.contains(project))
+                && row.meta().labels().match(query.labels())
+                && (query.host().isEmpty() || query.host().equals(row.host()));
+    }
+
+    @Override
+    public long count(String kind, Optional<Name> project) {
+        lock.lock();
+        try {
+            return all.names.tailMap(new NameKey(kind, project.map(Name::value).orElse(""), "")).keySet().stream()
+                    .takeWhile(key -> key.kind().equals(kind)
+                            && (project.isEmpty()
+                                    || key.project().equals(project.get().value())))
+                    .count();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public List<String> claims(String scope) {
+        lock.lock();
+        try {
+            return all.claims.tailMap(new ClaimKey(scope, "")).keySet().stream()
+                    .takeWhile(key -> key.scope().equals(scope))
+                    .map(ClaimKey::key)
+                    .toList();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public Amounts charged(String pool) {
+        lock.lock();
+        try {
+            return Optional.ofNullable(all.pools.get(pool))
+                    .map(Picture.Pool::taken)
+                    .orElse(Amounts.NONE);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public Optional<Amounts> limit(String pool) {
+        lock.lock();
+        try {
+            return Optional.ofNullable(all.pools.get(pool)).map(Picture.Pool::limit);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public List<Change> changes(long after, int limit) {
+        lock.lock();
+        try {
+            if (after < oldest) {
+                throw new LogTrimmed(after, oldest);
+            }
+            return log.subList(firstAfter(after), log.size()).stream()
+                    .limit(limit)
+                    .toList();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private int firstAfter(long after) {
+        int low = 0;
+        int high = log.size();
+        while (low < high) {
+            int middle = (low + high) >>> 1;
+            if (log.get(middle).version() <= after) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        return low;
+    }
+
+    @Override
+    public long version() {
+        lock.lock();
+        try {
+            return log.isEmpty() ? oldest : log.getLast().version();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public long oldest() {
+        lock.lock();
+        try {
+            return oldest;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public void await(long after, Duration longest) throws InterruptedException {
+        if (!waiting) {
+            return;
+        }
+        lock.lockInterruptibly();
+        try {
+            long left = longest.toNanos();
+            while (left > 0 && firstAfter(after) == log.size()) {
+                left = changed.awaitNanos(left);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public Optional<Lease> lease(String loop, String owner, Duration length) {
+        lock.lock();
+        try {
+            Lease held = all.leases.get(loop);
+            boolean same = held != null && held.owner().equals(owner);
+            if (held != null && !same && clock.now().isBefore(held.expires())) {
+                return Optional.empty();
+            }
+            long epoch = held == null ? 1 : same ? held.epoch() : held.epoch() + 1;
+            Lease lease = new Lease(loop, owner, epoch, clock.now().plus(length));
+            all.leases.put(loop, lease);
+            return Optional.of(lease);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public void release(String loop, String owner) {
+        lock.lock();
+        try {
+            Lease held = all.leases.get(loop);
+            if (held != null && held.owner().equals(owner)) {
+                all.leases.put(loop, new Lease(loop, "", held.epoch(), clock.now()));
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public void close() {
+        // Memory needs no closing; a store in tests is read after its server has stopped.
+    }
+}
