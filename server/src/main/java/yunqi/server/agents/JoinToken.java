@@ -1,0 +1,22 @@
+package yunqi.server.agents;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import yunqi.core.wire.Digests;
+
+/**
+ * What a row of kind {@code token} holds as desired: the right of whoever knows the secret to do one thing once ({@code purpose}), until it expires. The
+ * secret itself is kept nowhere.
+ */
+public record JoinToken(String hash, String purpose, Instant expires) {
+    /** The kind of its row. */
+    public static final String KIND = "token";
+
+    /** The purpose of a token that lets one host join. */
+    public static final String JOIN = "join";
+
+    /** What is kept of a secret. Secrets are 256 random bits, so one round of SHA-256 is enough. */
+    public static String hash(String secret) {
+        return Digests.of(secret.getBytes(StandardCharsets.UTF_8));
+    }
+}

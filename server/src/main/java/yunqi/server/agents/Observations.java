@@ -1,0 +1,126 @@
+package yunqi.server.agents;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.UUID;
+import yunqi.core.host.Host;
+import yunqi.core.host.HostFacts;
+import yunqi.core.host.HostId;
+import yunqi.core.host.HostSeen;
+import yunqi.core.instance.Instance;
+import yunqi.core.instance.InstanceSeen;
+import yunqi.core.wire.Digests;
+import yunqi.core.wire.Link;
+import yunqi.core.wire.Wire;
+import yunqi.server.instance.InstanceTable;
+import yunqi.server.store.Page;
+import yunqi.server.store.Query;
+import yunqi.server.store.Row;
+import yunqi.server.store.Store;
+import yunqi.server.store.Write;
+import yunqi.server.store.Written;
+
+/** Writes what hosts see into the rows that it is about, and only what is new. */
+final class Observations {
+    /** How often a host's last contact is written while nothing else about it changes: half of what makes it look silent. */
+    static final Duration CONTACT = Duration.ofSeconds(10);
+
+    private static final int FEW = 16; // up to this many rows are fetched one by one; from here on one list is cheaper
+
+    private final Store store;
+
+    /** What we know of all that a host sees. */
+    static final class Heard {
+        private final Map<UUID, InstanceSeen> seen = new TreeMap<>();
+    }
+
+    Observations(Store store) {
+        this.store = store;
+    }
+
+    /** Notes facts, engines, orphans and the contact itself in the host's row. */
+    void host(Host host, Link.Observation observation, Instant now) {
+        HostSeen before = host.seen();
+        Optional<HostFacts> facts = observation.facts().isPresent() ? observation.facts() : before.facts();
+        boolean same = facts.equals(before.facts())
+                && observation.engines().equals(before.engines())
+                && observation.orphans().equals(before.orphans());
+        boolean recent = before.lastContact()
+                .filter(contact -> contact.plus(CONTACT).isAfter(now))
+                .isPresent();
+        if (same && recent) {
+            return;
+        }
+        HostSeen seen = new HostSeen(facts, Optional.of(now), observation.engines(), observation.orphans());
+        // Refused only if another server was told something newer: nothing is lost, the host speaks every few seconds.
+        store.write(List.of(new Write.Observe(host.meta().id(), host.meta().observation(), Wire.write(seen))));
+    }
+
+    /** Writes what is seen of instances. True if the host should tell everything: a part went missing between it and us. */
+    boolean instances(HostId host, Heard heard, Link.Observation observation) {
+        Map<UUID, InstanceSeen> told = new TreeMap<>();
+        observation.seen().forEach(of -> told.put(of.instance(), of.seen()));
+        // Written before it is remembered: should the store fail, the next report is not taken for old news.
+        boolean written = write(host, told);
+        if (observation.full()) {
+            heard.seen.clear();
+        }
+        observation.gone().forEach(heard.seen::remove);
+        heard.seen.putAll(told);
+        // All of it is taken as it is: a host that is a version ahead may count fields into its digest that we don't
+        // know.
+        return !written || (!observation.full() && !Digests.ofSeen(heard.seen).equals(observation.digest()));
+    }
+
+    private boolean write(HostId host, Map<UUID, InstanceSeen> told) {
+        if (told.isEmpty()) {
+            return true;
+        }
+        List<List<Write>> writes = new ArrayList<>();
+        Map<UUID, Row> rows = rows(host, told);
+        told.forEach((id, seen) -> {
+            Row row = rows.get(id);
+            if (row != null && concerns(row, host, seen)) {
+                writes.add(List.of(new Write.Observe(id, row.meta().observation(), Wire.write(seen))));
+            }
+        });
+        return writes.isEmpty()
+                || store.writeAll(writes).stream()
+                        .noneMatch(written -> written instanceof Written.Refused(int _, Written.Reason reason, String _)
+                                && reason == Written.Reason.STALE);
+    }
+
+    private Map<UUID, Row> rows(HostId host, Map<UUID, InstanceSeen> told) {
+        Map<UUID, Row> rows = new HashMap<>();
+        if (told.size() <= FEW) {
+            told.keySet().forEach(id -> store.get(id).ifPresent(row -> rows.put(id, row)));
+            return rows;
+        }
+        Query query = Query.all(InstanceTable.KIND).onHost(host.value());
+        Page page = store.list(query);
+        while (true) {
+            page.rows().forEach(row -> rows.put(row.id(), row));
+            if (page.next().isEmpty()) {
+                return rows;
+            }
+            page = store.list(query.after(page.next().get()));
+        }
+    }
+
+    /** True if it is about the run that is decided for this host now, and news. */
+    private static boolean concerns(Row row, HostId host, InstanceSeen seen) {
+        if (!row.kind().equals(InstanceTable.KIND) || !seen.host().equals(host)) {
+            return false;
+        }
+        Instance instance = InstanceTable.read(row);
+        return instance.decided().host().equals(Optional.of(host))
+                && instance.decided().runEpoch() == seen.epoch()
+                && !instance.seen().equals(Optional.of(seen));
+    }
+}
