@@ -44,7 +44,7 @@ final class FailingStoreTest {
             asked.add(call.method());
             return call.writes().isEmpty()
                     ? Fault.NONE
-                    : faults.get(((Write.Create) call.writes().getFirst()).row());
+                    : faults.getOrDefault(((Write.Create) call.writes().getFirst()).row(), Fault.NONE);
         });
         assertThat(Things.refused(store.write(List.of(new Write.Create(stale)))).reason())
                 .isEqualTo(Written.Reason.STALE);
