@@ -39,13 +39,18 @@ final class Api implements AutoCloseable {
             trusted.setCertificateEntry(
                     "ca",
                     CertificateFactory.getInstance("X.509")
-                            .generateCertificate(new ByteArrayInputStream(context.get("ca").asText().getBytes(StandardCharsets.UTF_8))));
+                            .generateCertificate(new ByteArrayInputStream(
+                                    context.get("ca").asText().getBytes(StandardCharsets.UTF_8))));
             TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
             trust.init(trusted);
             SSLContext tls = SSLContext.getInstance("TLS");
             tls.init(null, trust.getTrustManagers(), null);
-            HttpClient client = HttpClient.newBuilder().sslContext(tls).version(HttpClient.Version.HTTP_1_1).build();
-            return new Api(client, context.get("url").asText(), context.get("token").asText());
+            HttpClient client = HttpClient.newBuilder()
+                    .sslContext(tls)
+                    .version(HttpClient.Version.HTTP_1_1)
+                    .build();
+            return new Api(
+                    client, context.get("url").asText(), context.get("token").asText());
         } catch (GeneralSecurityException e) {
             throw new IOException("no TLS with " + contextFile, e);
         }
@@ -56,7 +61,9 @@ final class Api implements AutoCloseable {
     }
 
     JsonNode put(String path, String body) throws IOException, InterruptedException {
-        return send(HttpRequest.newBuilder(URI.create(url + path)).header("Content-Type", "application/json").PUT(HttpRequest.BodyPublishers.ofString(body)));
+        return send(HttpRequest.newBuilder(URI.create(url + path))
+                .header("Content-Type", "application/json")
+                .PUT(HttpRequest.BodyPublishers.ofString(body)));
     }
 
     void delete(String path) throws IOException, InterruptedException {
@@ -65,17 +72,26 @@ final class Api implements AutoCloseable {
 
     /** True once the thing is not there any more. */
     boolean gone(String path) throws IOException, InterruptedException {
-        HttpRequest request = HttpRequest.newBuilder(URI.create(url + path)).header("Authorization", "Bearer " + token).GET().build();
+        HttpRequest request = HttpRequest.newBuilder(URI.create(url + path))
+                .header("Authorization", "Bearer " + token)
+                .GET()
+                .build();
         return http.send(request, HttpResponse.BodyHandlers.discarding()).statusCode() == 404;
     }
 
     private JsonNode send(HttpRequest.Builder request) throws IOException, InterruptedException {
         HttpResponse<String> response = http.send(
-                request.header("Authorization", "Bearer " + token).timeout(Duration.ofSeconds(30)).build(), HttpResponse.BodyHandlers.ofString());
+                request.header("Authorization", "Bearer " + token)
+                        .timeout(Duration.ofSeconds(30))
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
         if (response.statusCode() >= 300) {
-            throw new IOException(response.request().method() + " " + response.uri().getPath() + " answered " + response.statusCode() + ": " + response.body());
+            throw new IOException(response.request().method() + " "
+                    + response.uri().getPath() + " answered " + response.statusCode() + ": " + response.body());
         }
-        return response.body().isEmpty() ? Wire.tree(java.util.Map.of()) : Wire.read("", response.body(), JsonNode.class);
+        return response.body().isEmpty()
+                ? Wire.tree(java.util.Map.of())
+                : Wire.read("", response.body(), JsonNode.class);
     }
 
     @Override
