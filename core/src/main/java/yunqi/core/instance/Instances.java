@@ -80,9 +80,21 @@ public final class Instances {
         if (seen.isEmpty() || !seen.get().trouble().isEmpty()) {
             return false;
         }
-        return instance.spec().running()
-                ? seen.get().phase() == Phase.RUNNING && seen.get().ready()
-                : seen.get().phase() == Phase.STOPPED;
+        if (!instance.spec().running()) {
+            return seen.get().phase() == Phase.STOPPED;
+        }
+        return seen.get().restarts() >= instance.spec().restarts()
+                && (seen.get().phase() == Phase.RUNNING && seen.get().ready() || over(instance.spec(), seen.get()));
+    }
+
+    /** True if it ended by itself and its restart policy leaves it so. */
+    private static boolean over(InstanceSpec spec, InstanceSeen seen) {
+        return seen.phase() == Phase.STOPPED
+                && seen.finished().isPresent()
+                && seen.nextStart().isEmpty()
+                && seen.crashes() > 0
+                && seen.restarts() >= spec.restarts()
+                && Assignments.over(spec.restart(), seen.exitCode());
     }
 
     /** The state of an instance in words. {@code hostName} and {@code hostState} describe the host that it is decided for. */
@@ -125,6 +137,10 @@ public final class Instances {
 
     private static InstanceStatus onHost(InstanceSpec spec, InstanceSeen seen, String hostName, Instant placed) {
         Instant started = seen.started().orElse(placed);
+        if (spec.running() && seen.phase() == Phase.RUNNING && seen.restarts() < spec.restarts()) {
+            return new InstanceStatus(
+                    "restarting", "is asked to end, to be started again" + trouble(Optional.of(seen)), started);
+        }
         return switch (seen.phase()) {
             case RUNNING ->
                 spec.running()
@@ -159,12 +175,7 @@ public final class Instances {
                             + seen.nextStart().get() + trouble(Optional.of(seen)),
                     finished);
         }
-        boolean over = switch (spec.restart()) {
-            case NEVER -> seen.finished().isPresent();
-            case ON_FAILURE -> seen.exitCode().equals(Optional.of(0));
-            case ALWAYS -> false;
-        };
-        if (over) {
+        if (over(spec, seen)) {
             boolean well = seen.exitCode().equals(Optional.of(0));
             return new InstanceStatus(
                     well ? "completed" : "failed", "ended" + end + "; its restart policy leaves it so", finished);

@@ -4,8 +4,9 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * What a host remembers about an instance across restarts of the agent: the highest run epoch it was assigned, the boot in which it last started it,
- * crashes in a row, the last restart request that was done, and when it was first ready under this epoch.
+ * What a host remembers about an instance across restarts of the agent: the highest run epoch it was assigned, the boot in which it last started it
+ * (empty once it was asked to stop), crashes in a row, when it last ended by itself and how, the last restart request that was done, and when it was
+ * first ready under this epoch. {@code previous} is when the run began that came before the last start: an end that belongs to it is an old one.
  */
 public record LocalMemory(
         long epoch,
@@ -14,7 +15,36 @@ public record LocalMemory(
         Optional<Instant> lastExit,
         long restarts,
         Optional<Instant> readyAt,
-        Optional<Integer> exitCode) {
+        Optional<Integer> exitCode,
+        Optional<Instant> previous) {
     public static final LocalMemory NOTHING =
-            new LocalMemory(0, "", 0, Optional.empty(), 0, Optional.empty(), Optional.empty());
+            new LocalMemory(0, "", 0, Optional.empty(), 0, Optional.empty(), Optional.empty(), Optional.empty());
+
+    LocalMemory under(long newEpoch) {
+        return new LocalMemory(newEpoch, bootId, crashes, lastExit, restarts, Optional.empty(), exitCode, previous);
+    }
+
+    LocalMemory startedIn(String boot) {
+        return new LocalMemory(epoch, boot, crashes, lastExit, restarts, readyAt, exitCode, previous);
+    }
+
+    LocalMemory withCrashes(int count) {
+        return new LocalMemory(epoch, bootId, count, lastExit, restarts, readyAt, exitCode, previous);
+    }
+
+    LocalMemory endedAt(Optional<Instant> at, Optional<Integer> code) {
+        return new LocalMemory(epoch, bootId, crashes, at, restarts, readyAt, code, previous);
+    }
+
+    LocalMemory withRestarts(long done) {
+        return new LocalMemory(epoch, bootId, crashes, lastExit, done, readyAt, exitCode, previous);
+    }
+
+    LocalMemory withReadyAt(Instant at) {
+        return new LocalMemory(epoch, bootId, crashes, lastExit, restarts, Optional.of(at), exitCode, previous);
+    }
+
+    LocalMemory after(Optional<Instant> run) {
+        return new LocalMemory(epoch, bootId, crashes, lastExit, restarts, readyAt, exitCode, run);
+    }
 }
