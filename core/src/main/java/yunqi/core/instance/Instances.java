@@ -84,7 +84,11 @@ public final class Instances {
             return seen.get().phase() == Phase.STOPPED;
         }
         return seen.get().restarts() >= instance.spec().restarts()
-                && (seen.get().phase() == Phase.RUNNING && seen.get().ready() || over(instance.spec(), seen.get()));
+                && (up(seen.get()) || over(instance.spec(), seen.get()));
+    }
+
+    private static boolean up(InstanceSeen seen) {
+        return seen.phase() == Phase.RUNNING && seen.ready();
     }
 
     /** True if it ended by itself and its restart policy leaves it so. */
