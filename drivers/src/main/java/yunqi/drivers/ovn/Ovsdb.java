@@ -18,7 +18,8 @@ import yunqi.core.base.EngineException;
  * and repeat.
  */
 public final class Ovsdb implements AutoCloseable {
-    private static final Duration FIRST_PAUSE = Duration.ofMillis(20); // a server that was just started needs about so long
+    private static final Duration FIRST_PAUSE =
+            Duration.ofMillis(20); // a server that was just started needs about so long
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
 
     private final OvsdbAddress address;
@@ -63,14 +64,13 @@ public final class Ovsdb implements AutoCloseable {
 
     private EngineException complaint(String database, JsonNode result, int operation) {
         String error = result.path("error").asText();
-        EngineException.Kind kind =
-                switch (error) {
-                    case "timed out", "aborted", "constraint violation", "referential integrity violation" ->
-                        EngineException.Kind.BUSY;
-                    case "I/O error", "resources exhausted" -> EngineException.Kind.NO_CAPACITY;
-                    case "not leader", "not owner" -> EngineException.Kind.UNAVAILABLE;
-                    default -> EngineException.Kind.REFUSED;
-                };
+        EngineException.Kind kind = switch (error) {
+            case "timed out", "aborted", "constraint violation", "referential integrity violation" ->
+                EngineException.Kind.BUSY;
+            case "I/O error", "resources exhausted" -> EngineException.Kind.NO_CAPACITY;
+            case "not leader", "not owner" -> EngineException.Kind.UNAVAILABLE;
+            default -> EngineException.Kind.REFUSED;
+        };
         return new EngineException(
                 kind,
                 String.format(

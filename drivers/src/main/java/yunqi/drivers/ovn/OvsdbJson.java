@@ -34,6 +34,10 @@ final class OvsdbJson {
         return NODES.textNode(value);
     }
 
+    static JsonNode number(long value) {
+        return NODES.numberNode(value);
+    }
+
     static byte[] bytes(JsonNode node) {
         try {
             return MAPPER.writeValueAsBytes(node);

@@ -15,7 +15,6 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import yunqi.core.base.EngineException;
@@ -25,8 +24,10 @@ import yunqi.core.base.EngineException;
  * that fails or falls silent ends for good, and with it every request that waits; {@link Ovsdb} opens the next.
  */
 final class OvsdbLink implements AutoCloseable {
-    static final int REQUEST_LIMIT = 256; // requests under way; each is a thread that waits, so more than this is a fault of ours
-    private static final Duration PROBE = Duration.ofSeconds(10); // silence after which we ask whether the other side lives
+    static final int REQUEST_LIMIT =
+            256; // requests under way; each is a thread that waits, so more than this is a fault of ours
+    private static final Duration PROBE =
+            Duration.ofSeconds(10); // silence after which we ask whether the other side lives
     private static final Logger log = LoggerFactory.getLogger(OvsdbLink.class);
 
     private final OvsdbPipe pipe;
@@ -75,7 +76,7 @@ final class OvsdbLink implements AutoCloseable {
             request.put("id", id);
             send(request);
             if (!open) {
-                throw ended(null); // it may have ended between our look at it and our place among the waiting
+                throw ended(new IOException("closed")); // it may have ended between our look at it and our place among the waiting
             }
             JsonNode reply = answer.get(patience.toMillis(), TimeUnit.MILLISECONDS);
             JsonNode error = reply.path("error");
@@ -100,11 +101,9 @@ final class OvsdbLink implements AutoCloseable {
         }
     }
 
-    private EngineException ended(@Nullable Exception why) {
+    private EngineException ended(Exception why) {
         return new EngineException(
-                EngineException.Kind.UNAVAILABLE,
-                name + ": the connection ended" + (why == null ? "" : ": " + why.getMessage()),
-                why);
+                EngineException.Kind.UNAVAILABLE, name + ": the connection ended: " + why.getMessage(), why);
     }
 
     private void send(ObjectNode message) throws IOException {
@@ -148,7 +147,8 @@ final class OvsdbLink implements AutoCloseable {
         } else if (message.has("method")) {
             notifications.accept(message);
         } else {
-            CompletableFuture<JsonNode> answer = waiting.remove(message.path("id").asLong());
+            CompletableFuture<JsonNode> answer =
+                    waiting.remove(message.path("id").asLong());
             if (answer != null) {
                 answer.complete(message);
             }
@@ -180,8 +180,6 @@ final class OvsdbLink implements AutoCloseable {
         }
         var gone = new IOException("closed");
         waiting.values().forEach(answer -> answer.completeExceptionally(gone));
-        if (Thread.currentThread() != prober) {
-            prober.interrupt();
-        }
+        prober.interrupt();
     }
 }

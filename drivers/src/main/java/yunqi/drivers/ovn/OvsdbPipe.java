@@ -30,8 +30,7 @@ interface OvsdbPipe extends Closeable {
             case OvsdbAddress.Tls(var host, int port, var context) -> {
                 Socket plain = connected(host, port, patience);
                 try {
-                    SSLSocket socket =
-                            (SSLSocket) context.getSocketFactory().createSocket(plain, host, port, true);
+                    SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket(plain, host, port, true);
                     socket.setSoTimeout(Math.toIntExact(patience.toMillis()));
                     socket.startHandshake();
                     socket.setSoTimeout(0); // from here on the link's own probes find out whether the other side lives
