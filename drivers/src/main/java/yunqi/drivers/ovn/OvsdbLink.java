@@ -76,7 +76,8 @@ final class OvsdbLink implements AutoCloseable {
             request.put("id", id);
             send(request);
             if (!open) {
-                throw ended(new IOException("closed")); // it may have ended between our look at it and our place among the waiting
+                throw ended(new IOException(
+                        "closed")); // it may have ended between our look at it and our place among the waiting
             }
             JsonNode reply = answer.get(patience.toMillis(), TimeUnit.MILLISECONDS);
             JsonNode error = reply.path("error");
