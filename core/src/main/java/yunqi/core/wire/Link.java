@@ -20,6 +20,12 @@ public final class Link {
     /** The host's identity and certificate (PEM), the authority's (PEM), and where the link and the site's engines are. */
     public record JoinReply(HostId host, Name name, String certificate, String authority, Site site) {}
 
+    /** {@code POST /v1/link/certificate}: a host that still has a good certificate asks for its next. */
+    public record CertificateRequest(String certificateRequest) {}
+
+    /** The next certificate, and the authority's (PEM). */
+    public record CertificateReply(String certificate, String authority) {}
+
     /** Where a host finds the site. {@code southbound} is OVN's, such as {@code ssl:10.0.0.1:7445}; empty when simulated. */
     public record Site(String link, String southbound) {}
 

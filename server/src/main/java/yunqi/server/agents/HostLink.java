@@ -1,5 +1,6 @@
 package yunqi.server.agents;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -109,6 +110,22 @@ public final class HostLink {
     public Optional<Instant> lastContact(HostId host) {
         Peer peer = peers.get(host);
         return peer == null ? Optional.empty() : peer.contact;
+    }
+
+    /** Waits until there may be something new for the host, at most this long. Somebody must keep calling {@link #follow}. */
+    void await(HostId host, Duration longest) throws InterruptedException {
+        Peer peer = heardFrom(host);
+        long compared;
+        synchronized (peer) {
+            compared = peer.compared;
+        }
+        touched.await(host, compared, longest);
+    }
+
+    /** Waits for changes of anything, at most this long, and wakes the hosts that they may concern. */
+    void follow(Duration longest) throws InterruptedException {
+        store.await(touched.cursor(), longest);
+        touched.follow();
     }
 
     private Optional<Host> host(HostId host) {

@@ -2,6 +2,7 @@ package yunqi.server.agents;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import yunqi.core.base.Name;
 import yunqi.core.wire.Digests;
 
 /**
@@ -9,11 +10,18 @@ import yunqi.core.wire.Digests;
  * secret itself is kept nowhere.
  */
 public record JoinToken(String hash, String purpose, Instant expires) {
-    /** The kind of its row. */
+    private static final int NAME_DIGITS = 32; // of 64: no two tokens ever share 128 bits
+
+    /** The kind of its row, which belongs to no project. */
     public static final String KIND = "token";
 
     /** The purpose of a token that lets one host join. */
     public static final String JOIN = "join";
+
+    /** The name of its row: as good as random, and found from the secret. */
+    public static Name name(String secret) {
+        return new Name("token-" + hash(secret).substring(0, NAME_DIGITS));
+    }
 
     /** What is kept of a secret. Secrets are 256 random bits, so one round of SHA-256 is enough. */
     public static String hash(String secret) {

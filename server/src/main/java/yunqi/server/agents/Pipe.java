@@ -73,22 +73,10 @@ final class Pipe {
         }
         ended.run();
         if (toUser != null) {
-            tell(toUser, why);
             toUser.close(why);
         }
         if (toAgent != null) {
-            toAgent.close(why);
-        }
-    }
-
-    private static void tell(Streams.Side side, String why) {
-        if (why.isEmpty()) {
-            return;
-        }
-        try {
-            side.send(Streams.trouble(why));
-        } catch (IOException e) {
-            side.close(why); // it is gone already: nobody is left to be told
+            toAgent.close("");
         }
     }
 

@@ -50,8 +50,8 @@ public final class Streams implements AutoCloseable {
         /** Sends a frame (its first byte says what it is, see {@link Link}); comes back when it is sent. Throws if the socket is gone or too slow. */
         void send(ByteBuffer frame) throws java.io.IOException;
 
-        /** Closes the socket. May be repeated. */
-        void close(String why);
+        /** Says why (if there is anything to say), and closes the socket. Doesn't wait. May be repeated. */
+        void close(String trouble);
     }
 
     /** What an end does with what its WebSocket brings. */

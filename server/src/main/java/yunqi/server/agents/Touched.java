@@ -1,5 +1,6 @@
 package yunqi.server.agents;
 
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,10 +32,33 @@ final class Touched {
     /** The version of the newest change that may concern the host. */
     synchronized long last(HostId host) {
         follow();
+        return known(host);
+    }
+
+    /** Waits until somebody's {@link #follow} finds a change newer than this version that may concern the host, at most this long. */
+    synchronized void await(HostId host, long version, Duration longest) throws InterruptedException {
+        long end = System.nanoTime() + longest.toNanos();
+        while (known(host) <= version) {
+            long millis = (end - System.nanoTime()) / 1_000_000;
+            if (millis <= 0) {
+                return;
+            }
+            wait(millis);
+        }
+    }
+
+    /** How far the log has been read. */
+    synchronized long cursor() {
+        return cursor;
+    }
+
+    private long known(HostId host) {
         return Math.max(everybody, hosts.getOrDefault(host.value(), 0L));
     }
 
-    private void follow() {
+    /** Reads the log to its end. */
+    synchronized void follow() {
+        long before = cursor;
         if (cursor < store.oldest()) {
             cursor = store.version();
             everybody = cursor;
@@ -47,6 +71,9 @@ final class Touched {
                 cursor = Math.max(cursor, change.version());
             }
         } while (changes.size() == BATCH);
+        if (cursor != before) {
+            notifyAll();
+        }
     }
 
     private void note(Change change) {
