@@ -61,6 +61,20 @@ public final class Specs {
         return Wire.read("spec", whole, type);
     }
 
+    /** What is meant by each field that may be left out: what the API's description shows. */
+    public static JsonNode defaults(Class<? extends Record> type) {
+        ObjectNode all = Wire.strict().createObjectNode();
+        if (DEFAULTS.containsKey(type)) {
+            for (RecordComponent component : type.getRecordComponents()) {
+                JsonNode value = DEFAULTS.get(type).get(component.getName());
+                if (value != null) {
+                    all.set(component.getName(), value.deepCopy());
+                }
+            }
+        }
+        return all;
+    }
+
     private static String first(Class<?> type) {
         return type.getRecordComponents()[0].getName();
     }

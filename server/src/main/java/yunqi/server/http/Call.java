@@ -1,0 +1,114 @@
+package yunqi.server.http;
+
+import io.javalin.http.Context;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import yunqi.core.base.BadValue;
+import yunqi.core.base.Name;
+import yunqi.core.wire.Wire;
+
+/** One request, as a handler sees it. */
+public final class Call {
+    /** Larger bodies are refused with 413. The largest we take is user data and environment, 64 KiB each; what is larger belongs into an image. */
+    public static final int BODY_LIMIT = 1 << 20;
+
+    private final Context context;
+    private final String id;
+
+    Call(Context context, String id) {
+        this.context = context;
+        this.id = id;
+    }
+
+    /** What this request is called in the log. */
+    public String id() {
+        return id;
+    }
+
+    public String path() {
+        return context.path();
+    }
+
+    /** A parameter of the path. */
+    public String parameter(String name) {
+        return context.pathParam(name);
+    }
+
+    /** A parameter of the path that is a name. Throws {@link BadValue} if it cannot be one. */
+    public Name name(String parameter) {
+        try {
+            return new Name(parameter(parameter));
+        } catch (BadValue bad) {
+            throw new BadValue(parameter, withoutField(bad));
+        }
+    }
+
+    public Optional<String> query(String name) {
+        return Optional.ofNullable(context.queryParam(name));
+    }
+
+    /** True if the parameter is there with no value, or with {@code true}. */
+    public boolean flag(String name) {
+        return query(name).filter(value -> value.isEmpty() || value.equals("true")).isPresent();
+    }
+
+    /** A query parameter that is a number. Throws {@link BadValue} if it is something else. */
+    public Optional<Long> number(String name) {
+        return query(name).map(text -> number(name, text));
+    }
+
+    public Optional<String> header(String name) {
+        return Optional.ofNullable(context.header(name));
+    }
+
+    /** The body as JSON of this record. Throws {@link BadValue} with the field at fault, or line and column where it is not JSON at all. */
+    public <T> T read(Class<T> type) throws IOException {
+        String text = text();
+        if (text.isBlank()) {
+            throw new BadValue("body", "is empty: send JSON");
+        }
+        return Wire.read("", text, type);
+    }
+
+    /** The same, and this if there is no body. */
+    public <T> T read(Class<T> type, T without) throws IOException {
+        String text = text();
+        return text.isBlank() ? without : Wire.read("", text, type);
+    }
+
+    /** The body as text. */
+    public String text() throws IOException {
+        if (context.req().getContentLengthLong() > BODY_LIMIT) {
+            throw tooLarge();
+        }
+        byte[] bytes = context.req().getInputStream().readNBytes(BODY_LIMIT + 1);
+        if (bytes.length > BODY_LIMIT) {
+            throw tooLarge();
+        }
+        return new String(bytes, StandardCharsets.UTF_8);
+    }
+
+    Context context() {
+        return context;
+    }
+
+    static long number(String field, String text) {
+        if (!text.matches("[0-9]{1,18}")) {
+            throw new BadValue(field, "'" + text + "' is not a number");
+        }
+        return Long.parseLong(text);
+    }
+
+    private static String withoutField(BadValue bad) {
+        return String.valueOf(bad.getMessage()).substring(bad.field().length() + 2);
+    }
+
+    private static Refused tooLarge() {
+        return new Refused(
+                413,
+                "too-large",
+                "the body is larger than " + BODY_LIMIT + " bytes",
+                "large data belongs into an image or onto a disk");
+    }
+}

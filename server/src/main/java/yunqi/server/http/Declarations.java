@@ -1,0 +1,289 @@
+package yunqi.server.http;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import java.io.IOException;
+import java.lang.reflect.Type;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.function.Function;
+import yunqi.core.base.BadValue;
+import yunqi.core.base.Clock;
+import yunqi.core.base.Labels;
+import yunqi.core.base.Meta;
+import yunqi.core.base.Name;
+import yunqi.core.wire.Api;
+import yunqi.core.wire.Kind;
+import yunqi.core.wire.Specs;
+import yunqi.core.wire.Wire;
+import yunqi.server.store.Page;
+import yunqi.server.store.Query;
+import yunqi.server.store.Row;
+import yunqi.server.store.Store;
+import yunqi.server.store.Write;
+import yunqi.server.store.Written;
+
+/**
+ * The routes that every kind has: declare, show, list, watch, delete. A declaration is read, admitted by the kind's {@link Rules}, and written on
+ * condition that nothing changed meanwhile; if something did, all of it is done once more.
+ */
+public final class Declarations<S extends Record, T> {
+    static final int PAGE = 100; // what a list gives if it isn't asked for more
+    private static final int ATTEMPTS = 8; // so many others in a row got in between: the caller should know
+
+    private final Store store;
+    private final Clock clock;
+    private final Rules<S, T> rules;
+    private final Kind kind;
+    private final Watch watch;
+
+    /** The body of a PUT, as the description shows it. */
+    private record Declared<S>(Optional<Labels> labels, S spec) {}
+
+    private record Body(Optional<Labels> labels, Optional<JsonNode> spec) {}
+
+    public Declarations(Store store, Clock clock, Rules<S, T> rules) {
+        this.store = store;
+        this.clock = clock;
+        this.rules = rules;
+        this.kind = rules.kind();
+        this.watch = new Watch(store, kind.word());
+    }
+
+    public List<Route> routes() {
+        String list = kind.path("{project}");
+        String one = list + "/{name}";
+        Type item = Schemas.generic(Api.Item.class, rules.spec(), rules.status());
+        String word = kind.word();
+        return List.of(
+                Route.get(list, "Lists " + kind.plural() + ", or watches them", this::list)
+                        .query("labels", "only those with all of these: a=b,c=d")
+                        .query("limit", "at most so many, 1 to " + Query.LIMIT + "; " + PAGE + " if not said")
+                        .query("after", "the page after this cursor; with watch, changes after this version")
+                        .query("watch", "server-sent events: changed (an item), removed, relist")
+                        .gives(200, Schemas.generic(Api.Items.class, item)),
+                Route.get(one, "Shows one " + word, this::show).gives(200, item),
+                Route.put(one, "Declares one " + word + ": makes or changes it", this::declare)
+                        .takes(Schemas.generic(Declared.class, rules.spec()))
+                        .gives(200, item),
+                Route.delete(one, "Deletes one " + word, this::delete).gives(202, item));
+    }
+
+    /** The row of this name, or 404. */
+    public Row find(Call call) {
+        Optional<Name> project = project(call).map(row -> row.meta().name());
+        return store.find(kind.word(), project, call.name("name")).orElseThrow(() -> missing(call, project));
+    }
+
+    /** One row as it is shown. */
+    public Api.Item<S, T> item(Row row) {
+        return item(row, rules.lens());
+    }
+
+    /** Changes what is desired of a row by an action of ours: reads, changes, writes, and again if it changed meanwhile. */
+    public Row change(Call call, Function<Row, S> change) {
+        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+            Row row = find(call);
+            refuseIfDeleted(row);
+            Written written = store.write(List.of(new Write.Declare(
+                    row.id(), row.meta().generation(), row.meta().labels(), Wire.write(change.apply(row)))));
+            if (written instanceof Written.Done(List<Row> rows)) {
+                return rows.getFirst();
+            }
+        }
+        throw contended(call);
+    }
+
+    private Reply show(Call call) {
+        Optional<Name> project = project(call).map(row -> row.meta().name());
+        Name name = call.name("name");
+        List<Optional<Name>> places = project.isEmpty()
+                ? List.of(Optional.empty())
+                : rules.shownIn(project.get()).stream().map(Optional::of).toList();
+        for (Optional<Name> place : places) {
+            Optional<Row> row = store.find(kind.word(), place, name);
+            if (row.isPresent()) {
+                return shown(200, row.get());
+            }
+        }
+        throw missing(call, project);
+    }
+
+    private Reply list(Call call) {
+        List<Name> projects = project(call)
+                .map(row -> rules.shownIn(row.meta().name()))
+                .orElse(List.of());
+        Labels labels = call.query("labels").map(Declarations::selector).orElse(Labels.NONE);
+        if (call.flag("watch")) {
+            Function<Row, Object> shown = row -> item(row);
+            return watch.reply(call, new Watch.Interest(projects, labels), shown);
+        }
+        int limit = call.number("limit").map(Math::toIntExact).orElse(PAGE);
+        Page page = store.list(
+                new Query(kind.word(), projects, labels, Optional.empty(), call.query("after"), limit));
+        Function<Row, T> lens = rules.lens();
+        return Reply.ok(new Api.Items<>(
+                page.rows().stream().map(row -> item(row, lens)).toList(), page.next(), page.version()));
+    }
+
+    private Reply declare(Call call) throws IOException {
+        Body body = call.read(Body.class);
+        S spec = Specs.read(rules.spec(), body.spec().orElse(JsonNodeFactory.instance.objectNode()));
+        Labels labels = body.labels().orElse(Labels.NONE);
+        Name name = call.name("name");
+        boolean createOnly = call.header("If-None-Match").filter("*"::equals).isPresent();
+        Optional<Long> generation = call.header("If-Match").map(Declarations::generation);
+        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+            Optional<Row> project = project(call);
+            Optional<Row> before = store.find(kind.word(), project.map(row -> row.meta().name()), name);
+            if (before.isPresent() && createOnly) {
+                throw Refused.conflict(
+                        "name-taken",
+                        "there is a " + kind.word() + " '" + name + "' already"
+                                + (before.get().meta().wanted() ? "" : ", which is being deleted"),
+                        "choose another name, or leave out If-None-Match to change it");
+            }
+            checkGeneration(before, generation);
+            before.ifPresent(Declarations::refuseIfDeleted);
+            UUID id = before.map(Row::id).orElseGet(UUID::randomUUID);
+            Rules.Admitted<S> admitted = rules.admit(new Rules.Wish<>(id, project, name, labels, spec, before));
+            String desired = Wire.write(admitted.spec());
+            if (before.isPresent() && same(before.get(), labels, desired)) {
+                return shown(200, before.get());
+            }
+            List<Write> writes = new ArrayList<>();
+            writes.add(before.<Write>map(row -> new Write.Declare(row.id(), row.meta().generation(), labels, desired))
+                    .orElseGet(() -> new Write.Create(fresh(id, project, name, labels, desired))));
+            writes.addAll(admitted.beside());
+            if (store.write(writes) instanceof Written.Done(List<Row> rows)) {
+                return shown(before.isPresent() ? 200 : 201, rows.getFirst());
+            }
+        }
+        throw contended(call);
+    }
+
+    private Reply delete(Call call) {
+        Optional<Long> generation = call.header("If-Match").map(Declarations::generation);
+        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+            Row row = find(call);
+            checkGeneration(Optional.of(row), generation);
+            if (!row.meta().wanted()) {
+                return shown(202, row);
+            }
+            List<Write> writes = rules.deletion(row);
+            if (store.write(writes) instanceof Written.Done(List<Row> rows)) {
+                return shown(202, rows.getFirst());
+            }
+        }
+        throw contended(call);
+    }
+
+    private Reply shown(int status, Row row) {
+        return Reply.json(status, item(row)).with("ETag", "\"" + row.meta().generation() + "\"");
+    }
+
+    private Api.Item<S, T> item(Row row, Function<Row, T> lens) {
+        Meta meta = row.meta();
+        return new Api.Item<>(
+                row.kind(),
+                meta.project(),
+                meta.name(),
+                meta.id(),
+                meta.generation(),
+                meta.version(),
+                meta.created(),
+                meta.deleted(),
+                meta.labels(),
+                Wire.stored(row.desired(), rules.spec()),
+                lens.apply(row));
+    }
+
+    private Row fresh(UUID id, Optional<Row> project, Name name, Labels labels, String desired) {
+        Meta meta = new Meta(
+                id,
+                project.map(row -> row.meta().name()),
+                name,
+                labels,
+                1,
+                0,
+                0,
+                0,
+                clock.now(),
+                Optional.empty());
+        return new Row(kind.word(), meta, desired, Row.EMPTY, Row.EMPTY, Optional.empty());
+    }
+
+    private Optional<Row> project(Call call) {
+        if (!kind.scoped()) {
+            return Optional.empty();
+        }
+        Name name = call.name("project");
+        return Optional.of(store.find(Kind.PROJECT.word(), Optional.empty(), name)
+                .orElseThrow(() -> Refused.notFound(
+                        "there is no project '" + name + "'"
+                                + Closest.hint(name, Closest.names(store, Kind.PROJECT, List.of())),
+                        "'yunqi project list' shows all")));
+    }
+
+    private Refused missing(Call call, Optional<Name> project) {
+        Name name = call.name("name");
+        List<Name> places = project.map(rules::shownIn).orElse(List.of());
+        return Refused.notFound(
+                "there is no " + kind.word() + " '" + name + "'"
+                        + project.map(p -> " in project " + p).orElse("")
+                        + Closest.hint(name, Closest.names(store, kind, places)),
+                "");
+    }
+
+    private static boolean same(Row row, Labels labels, String desired) {
+        return row.meta().labels().equals(labels)
+                && Wire.read("stored", row.desired(), JsonNode.class)
+                        .equals(Wire.read("desired", desired, JsonNode.class));
+    }
+
+    private static void refuseIfDeleted(Row row) {
+        if (!row.meta().wanted()) {
+            throw Refused.conflict(
+                    "being-deleted",
+                    "the " + row.kind() + " '" + row.meta().name() + "' is being deleted",
+                    "wait until it is gone, or choose another name");
+        }
+    }
+
+    private static void checkGeneration(Optional<Row> row, Optional<Long> wanted) {
+        if (wanted.isPresent() && !row.map(r -> r.meta().generation()).equals(wanted)) {
+            throw new Refused(
+                    412,
+                    "stale",
+                    row.map(r -> "it is at generation " + r.meta().generation() + " now, not " + wanted.get())
+                            .orElse("it does not exist"),
+                    "read it again, and decide again");
+        }
+    }
+
+    private static Refused contended(Call call) {
+        return Refused.conflict(
+                "contended", call.path() + " is being changed by others all the time", "try again in a moment");
+    }
+
+    private static long generation(String tag) {
+        return Call.number("If-Match", tag.replaceAll("^W/|\"", ""));
+    }
+
+    /** Reads {@code a=b,c=d}. */
+    static Labels selector(String text) {
+        Map<String, String> pairs = new TreeMap<>();
+        for (String pair : text.split(",", -1)) {
+            int equals = pair.indexOf('=');
+            if (equals < 0) {
+                throw new BadValue("labels", "'" + pair + "' is not a label: write them as a=b,c=d");
+            }
+            pairs.put(pair.substring(0, equals).strip(), pair.substring(equals + 1).strip());
+        }
+        return Labels.of(pairs);
+    }
+}

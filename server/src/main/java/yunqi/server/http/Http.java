@@ -1,0 +1,323 @@
+package yunqi.server.http;
+
+import io.javalin.Javalin;
+import io.javalin.compression.CompressionStrategy;
+import io.javalin.config.JavalinConfig;
+import io.javalin.http.Context;
+import io.javalin.http.HandlerType;
+import io.javalin.http.HttpResponseException;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLContext;
+import org.eclipse.jetty.http.HttpVersion;
+import org.eclipse.jetty.server.Connector;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.NetworkConnectionLimit;
+import org.eclipse.jetty.server.SecureRequestCustomizer;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.SslConnectionFactory;
+import org.eclipse.jetty.util.ssl.SslContextFactory;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import yunqi.core.wire.Wire;
+import yunqi.server.store.StoreUnavailable;
+
+/**
+ * The API's listener: HTTPS, one virtual thread for each request, everything bounded. It knows routes, not kinds; Javalin and Jetty are known
+ * only in this package.
+ */
+public final class Http implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Http.class);
+
+    /** Requests worked on at once. The store has tens of connections, so more would only wait there, holding memory. */
+    static final int REQUEST_LIMIT = 256;
+
+    /** Watchers at once; each is a virtual thread that mostly sleeps. */
+    static final int WATCHER_LIMIT = 1_000;
+
+    private static final int CONNECTION_LIMIT = 4_096; // half of the usual file limit per process is left for the rest
+    private static final int HEADER_LIMIT = 16 * 1024; // tokens and tracing headers fit several times
+    private static final Duration IDLE = Duration.ofSeconds(60); // longer than the watchers' heartbeats
+    private static final int SLOWEST = 256; // bytes a second; a body that drips slower is cut off
+    private static final Duration PATIENCE = Duration.ofSeconds(2); // a burst may wait so long for its turn
+    private static final int RETRY_SECONDS = 1;
+
+    /** Where to listen; port 0 takes any free one. */
+    public record Listen(String address, int port, SSLContext tls) {}
+
+    /** What is served. */
+    public record Table(List<Route> routes, List<SocketRoute> sockets, List<Mount> mounts) {
+        public Table {
+            routes = List.copyOf(routes);
+            sockets = List.copyOf(sockets);
+            mounts = List.copyOf(mounts);
+        }
+    }
+
+    private final Javalin javalin;
+    private final Table table;
+    private final Doorkeeper doorkeeper;
+    private final Measures measures;
+    private final Semaphore requests;
+    private final Semaphore watchers;
+    private final Set<Thread> streaming = ConcurrentHashMap.newKeySet();
+
+    public Http(Listen listen, Table table, Doorkeeper doorkeeper, Measures measures) {
+        this(listen, table, doorkeeper, measures, REQUEST_LIMIT, WATCHER_LIMIT);
+    }
+
+    Http(Listen listen, Table table, Doorkeeper doorkeeper, Measures measures, int requestLimit, int watcherLimit) {
+        this.table = table;
+        this.doorkeeper = doorkeeper;
+        this.measures = measures;
+        this.requests = new Semaphore(requestLimit, true);
+        this.watchers = new Semaphore(watcherLimit);
+        this.javalin = Javalin.create(config -> configure(config, listen));
+    }
+
+    /** Starts to listen. Throws {@link IOException} with what to do if the port is taken. */
+    public void start() throws IOException {
+        try {
+            javalin.start();
+        } catch (RuntimeException e) {
+            throw new IOException("the API cannot listen: " + e.getMessage(), e);
+        }
+    }
+
+    /** The port that is listened on. */
+    public int port() {
+        return javalin.port();
+    }
+
+    @Override
+    public void close() {
+        streaming.forEach(Thread::interrupt);
+        javalin.stop();
+    }
+
+    private void configure(JavalinConfig config, Listen listen) {
+        config.startup.showJavalinBanner = false;
+        config.startup.showOldJavalinVersionWarning = false;
+        config.startup.startupWatcherEnabled = false;
+        config.concurrency.useVirtualThreads = true;
+        config.http.prefer405over404 = true;
+        config.http.compressionStrategy = CompressionStrategy.NONE; // answers hold secrets beside chosen text (BREACH)
+        config.jetty.addConnector((server, _) -> connector(server, listen));
+        config.jetty.modifyServer(server -> {
+            server.setErrorHandler(new JettyErrors());
+            server.addBean(new NetworkConnectionLimit(CONNECTION_LIMIT, server));
+        });
+        config.jetty.modifyServletContextHandler(handler -> handler.setErrorHandler(new JettyErrors()));
+        config.jetty.modifyWebSocketServletFactory(factory -> {
+            factory.setMaxBinaryMessageSize(Sockets.FRAME_LIMIT);
+            factory.setMaxTextMessageSize(1);
+            factory.setIdleTimeout(Sockets.IDLE);
+        });
+        for (Route route : table.routes()) {
+            config.routes.addHttpHandler(
+                    HandlerType.findOrCreate(route.method().name()), route.path(), context -> serve(route, context));
+        }
+        table.sockets().forEach(route -> Sockets.add(config.routes, route));
+        for (Mount mount : table.mounts()) {
+            for (String method : mount.methods()) {
+                config.routes.addHttpHandler(
+                        HandlerType.findOrCreate(method), mount.prefix() + "<rest>", context -> serve(mount, context));
+            }
+        }
+        config.routes.exception(HttpResponseException.class, this::unmatched);
+        config.routes.exception(Exception.class, (trouble, context) -> {
+            String id = newId();
+            send(context, Problems.reply(trouble, id), id);
+        });
+    }
+
+    private static Connector connector(Server server, Listen listen) {
+        HttpConfiguration http = new HttpConfiguration();
+        http.setSendServerVersion(false);
+        http.setRequestHeaderSize(HEADER_LIMIT);
+        http.setMinRequestDataRate(SLOWEST);
+        // Users reach us by any address; the certificate's names are for them to check.
+        http.addCustomizer(new SecureRequestCustomizer(false));
+        SslContextFactory.Server tls = new SslContextFactory.Server();
+        tls.setSslContext(listen.tls());
+        tls.setIncludeProtocols("TLSv1.2", "TLSv1.3");
+        tls.setSniRequired(false);
+        ServerConnector connector = new ServerConnector(
+                server,
+                new SslConnectionFactory(tls, HttpVersion.HTTP_1_1.asString()),
+                new HttpConnectionFactory(http));
+        connector.setHost(listen.address());
+        connector.setPort(listen.port());
+        connector.setIdleTimeout(IDLE.toMillis());
+        return connector;
+    }
+
+    private void serve(Route route, Context context) {
+        long began = System.nanoTime();
+        String id = newId();
+        Reply reply;
+        try {
+            if (!requests.tryAcquire(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+                throw Refused.later("busy", "the server works on " + REQUEST_LIMIT + " requests already", RETRY_SECONDS);
+            }
+            try {
+                reply = handle(route, new Call(context, id));
+            } finally {
+                requests.release();
+            }
+        } catch (Exception e) {
+            reply = Problems.reply(e, id);
+        }
+        int status = reply.status();
+        if (reply.body() instanceof Reply.Body.Streamed streamed) {
+            status = stream(context, reply, streamed, id);
+        } else {
+            send(context, reply, id);
+        }
+        measures.record(route.method().name(), route.path(), status, System.nanoTime() - began);
+    }
+
+    private Reply handle(Route route, Call call) throws IOException, InterruptedException {
+        if (route.caller() == Route.Caller.OPERATOR) {
+            admit(call);
+        }
+        for (String name : call.context().queryParamMap().keySet()) {
+            if (!route.form().queries().containsKey(name)) {
+                throw Refused.unfit(
+                        "bad-value",
+                        name,
+                        "is not a parameter here",
+                        route.form().queries().isEmpty()
+                                ? "there are none"
+                                : "known are " + route.form().queries().keySet());
+            }
+        }
+        return route.handler().handle(call);
+    }
+
+    private void admit(Call call) {
+        String authorization = call.header("Authorization").orElse("");
+        if (!doorkeeper.operator(authorization)) {
+            throw new Refused(
+                    401,
+                    "unauthorized",
+                    authorization.isEmpty() ? "no token was sent" : "the token is not valid",
+                    "send 'Authorization: Bearer TOKEN'; the first token is in ROOT/server/operator-token");
+        }
+    }
+
+    private void serve(Mount mount, Context context) {
+        long began = System.nanoTime();
+        String id = newId();
+        try {
+            admit(new Call(context, id));
+            mount.handler().handle(context.req(), context.res());
+        } catch (Exception e) {
+            if (context.res().isCommitted()) {
+                LOG.info("request {}: the other end is gone: {}", id, e.toString());
+            } else {
+                send(context, Problems.reply(e, id), id);
+            }
+        }
+        measures.record(
+                context.req().getMethod(), mount.prefix(), context.res().getStatus(), System.nanoTime() - began);
+    }
+
+    /** What no route answers: an unknown path, a known one with another method. */
+    private void unmatched(HttpResponseException trouble, Context context) {
+        String id = newId();
+        String path = context.path();
+        Set<String> allowed = new TreeSet<>();
+        table.routes().stream()
+                .filter(route -> matches(route.path(), path))
+                .forEach(route -> allowed.add(route.method().name()));
+        Refused refused;
+        if (trouble.getStatus() == 405 || !allowed.isEmpty()) {
+            String methods = String.join(", ", allowed);
+            refused = new Refused(
+                            405, "method-not-allowed", context.req().getMethod() + " is not done here", "use " + methods)
+                    .with("Allow", methods);
+        } else if (trouble.getStatus() == 404) {
+            refused = new Refused(404, "no-such-path", "there is no " + path, "GET /v1/openapi.json lists all paths");
+        } else {
+            refused = new Refused(trouble.getStatus(), "bad-request", String.valueOf(trouble.getMessage()), "");
+        }
+        send(context, Problems.reply(refused, id), id);
+        measures.record("OTHER", "unmatched", refused.status(), 0);
+    }
+
+    private static boolean matches(String pattern, String path) {
+        return path.matches(pattern.replaceAll("\\{[a-z]+}", "[^/]+"));
+    }
+
+    private void send(Context context, Reply reply, String id) {
+        try {
+            head(context, reply, id);
+            switch (reply.body()) {
+                case Reply.Body.Json json -> {
+                    context.contentType("application/json");
+                    context.result(Wire.strict().writeValueAsBytes(json.value()));
+                }
+                case Reply.Body.Bytes bytes -> {
+                    context.contentType(bytes.contentType());
+                    context.result(bytes.bytes());
+                }
+                case Reply.Body.Streamed _ -> throw new IllegalStateException("streams are not sent at once");
+                case Reply.Body.Nothing _ -> {}
+            }
+        } catch (IOException e) {
+            throw new IllegalStateException("an answer has no JSON form", e);
+        }
+    }
+
+    private int stream(Context context, Reply reply, Reply.Body.Streamed streamed, String id) {
+        if (!watchers.tryAcquire()) {
+            Refused refused = new Refused(
+                            429, "too-many-watchers", "as many streams are open as this server holds", "try again in 5 s")
+                    .with("Retry-After", "5");
+            send(context, Problems.reply(refused, id), id);
+            return refused.status();
+        }
+        streaming.add(Thread.currentThread());
+        try {
+            head(context, reply, id);
+            context.res().setContentType(streamed.contentType());
+            OutputStream out = context.res().getOutputStream();
+            context.res().flushBuffer();
+            streamed.writer().write(out);
+        } catch (IOException e) {
+            LOG.debug("request {}: the watcher is gone: {}", id, e.toString());
+        } catch (StoreUnavailable e) {
+            LOG.warn("request {}: the stream ends, the store does not answer: {}", id, e.getMessage());
+        } catch (InterruptedException e) {
+            LOG.debug("request {}: the stream ends, the server stops", id);
+            Thread.currentThread().interrupt();
+        } finally {
+            streaming.remove(Thread.currentThread());
+            watchers.release();
+        }
+        return reply.status();
+    }
+
+    private static void head(Context context, Reply reply, String id) {
+        context.status(reply.status());
+        reply.headers().forEach(context::header);
+        context.header("X-Request-Id", id);
+        context.header("Cache-Control", "no-store");
+    }
+
+    private static String newId() {
+        return HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
+    }
+}

@@ -1,0 +1,50 @@
+package yunqi.server.http;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Function;
+import yunqi.core.base.Labels;
+import yunqi.core.base.Name;
+import yunqi.core.wire.Kind;
+import yunqi.server.store.Row;
+import yunqi.server.store.Write;
+
+/** What is particular about one kind; how it is declared, listed, watched and deleted is the same for all ({@link Declarations}). */
+public interface Rules<S extends Record, T> {
+    /**
+     * What a user declares: a thing of this name, in this project if the kind lives in one. {@code before} is what is there already, {@code id} its
+     * identity or the one that it will have.
+     */
+    record Wish<S>(UUID id, Optional<Row> project, Name name, Labels labels, S spec, Optional<Row> before) {}
+
+    /** What will be kept, and what is written beside it in the same transaction. */
+    record Admitted<S>(S spec, List<Write> beside) {
+        public Admitted {
+            beside = List.copyOf(beside);
+        }
+    }
+
+    Kind kind();
+
+    Class<S> spec();
+
+    Class<T> status();
+
+    /** Decides whether this can be. Throws {@link Refused} if not. May be asked again when what it read has changed meanwhile. */
+    Admitted<S> admit(Wish<S> wish);
+
+    /**
+     * What is written to delete this: mostly a mark, and an engine removes it; or its removal at once if no engine knows it. Throws {@link Refused} if it may
+     * not be deleted now.
+     */
+    List<Write> deletion(Row row);
+
+    /** How things are, for the length of one answer: what it looks up, it looks up once. */
+    Function<Row, T> lens();
+
+    /** The projects whose things are shown to this one. */
+    default List<Name> shownIn(Name project) {
+        return List.of(project);
+    }
+}
