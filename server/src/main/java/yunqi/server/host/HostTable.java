@@ -1,5 +1,6 @@
 package yunqi.server.host;
 
+import java.util.UUID;
 import yunqi.core.host.Host;
 import yunqi.core.host.HostDecided;
 import yunqi.core.host.HostSeen;
@@ -12,6 +13,11 @@ public final class HostTable {
     public static final String KIND = "host";
 
     private HostTable() {}
+
+    /** The pool that what is placed on a host is charged to. */
+    public static String pool(UUID host) {
+        return "host/" + host;
+    }
 
     public static Host read(Row row) {
         return new Host(

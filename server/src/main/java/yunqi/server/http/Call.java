@@ -50,7 +50,9 @@ public final class Call {
 
     /** True if the parameter is there with no value, or with {@code true}. */
     public boolean flag(String name) {
-        return query(name).filter(value -> value.isEmpty() || value.equals("true")).isPresent();
+        return query(name)
+                .filter(value -> value.isEmpty() || value.equals("true"))
+                .isPresent();
     }
 
     /** A query parameter that is a number. Throws {@link BadValue} if it is something else. */

@@ -114,17 +114,15 @@ public final class Declarations<S extends Record, T> {
     }
 
     private Reply list(Call call) {
-        List<Name> projects = project(call)
-                .map(row -> rules.shownIn(row.meta().name()))
-                .orElse(List.of());
+        List<Name> projects =
+                project(call).map(row -> rules.shownIn(row.meta().name())).orElse(List.of());
         Labels labels = call.query("labels").map(Declarations::selector).orElse(Labels.NONE);
         if (call.flag("watch")) {
             Function<Row, Object> shown = row -> item(row);
             return watch.reply(call, new Watch.Interest(projects, labels), shown);
         }
         int limit = call.number("limit").map(Math::toIntExact).orElse(PAGE);
-        Page page = store.list(
-                new Query(kind.word(), projects, labels, Optional.empty(), call.query("after"), limit));
+        Page page = store.list(new Query(kind.word(), projects, labels, Optional.empty(), call.query("after"), limit));
         Function<Row, T> lens = rules.lens();
         return Reply.ok(new Api.Items<>(
                 page.rows().stream().map(row -> item(row, lens)).toList(), page.next(), page.version()));
@@ -139,7 +137,8 @@ public final class Declarations<S extends Record, T> {
         Optional<Long> generation = call.header("If-Match").map(Declarations::generation);
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
             Optional<Row> project = project(call);
-            Optional<Row> before = store.find(kind.word(), project.map(row -> row.meta().name()), name);
+            Optional<Row> before =
+                    store.find(kind.word(), project.map(row -> row.meta().name()), name);
             if (before.isPresent() && createOnly) {
                 throw Refused.conflict(
                         "name-taken",
@@ -156,7 +155,8 @@ public final class Declarations<S extends Record, T> {
                 return shown(200, before.get());
             }
             List<Write> writes = new ArrayList<>();
-            writes.add(before.<Write>map(row -> new Write.Declare(row.id(), row.meta().generation(), labels, desired))
+            writes.add(before.<Write>map(
+                            row -> new Write.Declare(row.id(), row.meta().generation(), labels, desired))
                     .orElseGet(() -> new Write.Create(fresh(id, project, name, labels, desired))));
             writes.addAll(admitted.beside());
             if (store.write(writes) instanceof Written.Done(List<Row> rows)) {
@@ -204,16 +204,7 @@ public final class Declarations<S extends Record, T> {
 
     private Row fresh(UUID id, Optional<Row> project, Name name, Labels labels, String desired) {
         Meta meta = new Meta(
-                id,
-                project.map(row -> row.meta().name()),
-                name,
-                labels,
-                1,
-                0,
-                0,
-                0,
-                clock.now(),
-                Optional.empty());
+                id, project.map(row -> row.meta().name()), name, labels, 1, 0, 0, 0, clock.now(), Optional.empty());
         return new Row(kind.word(), meta, desired, Row.EMPTY, Row.EMPTY, Optional.empty());
     }
 
@@ -282,7 +273,9 @@ public final class Declarations<S extends Record, T> {
             if (equals < 0) {
                 throw new BadValue("labels", "'" + pair + "' is not a label: write them as a=b,c=d");
             }
-            pairs.put(pair.substring(0, equals).strip(), pair.substring(equals + 1).strip());
+            pairs.put(
+                    pair.substring(0, equals).strip(),
+                    pair.substring(equals + 1).strip());
         }
         return Labels.of(pairs);
     }

@@ -169,7 +169,8 @@ public final class Http implements AutoCloseable {
         Reply reply;
         try {
             if (!requests.tryAcquire(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
-                throw Refused.later("busy", "the server works on " + REQUEST_LIMIT + " requests already", RETRY_SECONDS);
+                throw Refused.later(
+                        "busy", "the server works on " + REQUEST_LIMIT + " requests already", RETRY_SECONDS);
             }
             try {
                 reply = handle(route, new Call(context, id));
@@ -246,7 +247,10 @@ public final class Http implements AutoCloseable {
         if (trouble.getStatus() == 405 || !allowed.isEmpty()) {
             String methods = String.join(", ", allowed);
             refused = new Refused(
-                            405, "method-not-allowed", context.req().getMethod() + " is not done here", "use " + methods)
+                            405,
+                            "method-not-allowed",
+                            context.req().getMethod() + " is not done here",
+                            "use " + methods)
                     .with("Allow", methods);
         } else if (trouble.getStatus() == 404) {
             refused = new Refused(404, "no-such-path", "there is no " + path, "GET /v1/openapi.json lists all paths");
@@ -284,7 +288,10 @@ public final class Http implements AutoCloseable {
     private int stream(Context context, Reply reply, Reply.Body.Streamed streamed, String id) {
         if (!watchers.tryAcquire()) {
             Refused refused = new Refused(
-                            429, "too-many-watchers", "as many streams are open as this server holds", "try again in 5 s")
+                            429,
+                            "too-many-watchers",
+                            "as many streams are open as this server holds",
+                            "try again in 5 s")
                     .with("Retry-After", "5");
             send(context, Problems.reply(refused, id), id);
             return refused.status();

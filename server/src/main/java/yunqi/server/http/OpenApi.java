@@ -32,7 +32,9 @@ public final class OpenApi {
             operation
                     .putObject("responses")
                     .putObject("101")
-                    .put("description", "a WebSocket with binary frames, the first byte of which says what the rest is");
+                    .put(
+                            "description",
+                            "a WebSocket with binary frames, the first byte of which says what the rest is");
         }
         schemas.of(Api.Problem.class);
         ObjectNode components = root.putObject("components");
@@ -56,11 +58,13 @@ public final class OpenApi {
         }
         route.parameters().forEach(name -> parameter(operation, name, "path", "", true));
         route.form().queries().forEach((name, meaning) -> parameter(operation, name, "query", meaning, false));
-        route.form().request().ifPresent(type -> operation
-                .putObject("requestBody")
-                .putObject("content")
-                .putObject("application/json")
-                .set("schema", schemas.of(type)));
+        route.form()
+                .request()
+                .ifPresent(type -> operation
+                        .putObject("requestBody")
+                        .putObject("content")
+                        .putObject("application/json")
+                        .set("schema", schemas.of(type)));
         ObjectNode responses = operation.putObject("responses");
         ObjectNode good = responses.putObject(Integer.toString(route.form().status()));
         good.put("description", "done");

@@ -88,5 +88,4 @@ final class Problems {
     private static byte[] bytes(Api.Problem problem) {
         return Wire.write(problem).getBytes(java.nio.charset.StandardCharsets.UTF_8);
     }
-
 }

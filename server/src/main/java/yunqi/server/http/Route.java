@@ -12,8 +12,7 @@ import java.util.TreeMap;
  * One thing that the API can do: method, path (with {@code {parameters}}), who may call it, what it takes and gives, and who does it. The table of
  * all routes is also the API's description.
  */
-public record Route(
-        Method method, String path, String summary, Caller caller, Form form, Handler handler) {
+public record Route(Method method, String path, String summary, Caller caller, Form form, Handler handler) {
     /** HTTP methods that we use. */
     public enum Method {
         GET,
@@ -41,7 +40,11 @@ public record Route(
      * empty {@code response} means that the answer is not JSON: {@code contentType} says what it is.
      */
     public record Form(
-            Map<String, String> queries, Optional<Type> request, int status, Optional<Type> response, String contentType) {
+            Map<String, String> queries,
+            Optional<Type> request,
+            int status,
+            Optional<Type> response,
+            String contentType) {
         static final Form NOTHING = new Form(Map.of(), Optional.empty(), 200, Optional.empty(), "application/json");
 
         public Form {

@@ -45,7 +45,8 @@ final class Sockets {
         socket.onBinaryMessage(message -> {
             SocketRoute.End end = ends.get(message.sessionId());
             if (end != null) {
-                end.frame(copy(message.data())); // the buffer is the library's, and the other end may keep it for a moment
+                end.frame(copy(
+                        message.data())); // the buffer is the library's, and the other end may keep it for a moment
             }
         });
         socket.onMessage(message -> message.closeSession(POLICY, "binary frames only"));

@@ -15,6 +15,7 @@ import yunqi.core.base.Name;
 import yunqi.core.wire.Api;
 import yunqi.core.wire.Wire;
 import yunqi.server.store.Change;
+import yunqi.server.store.LogTrimmed;
 import yunqi.server.store.Row;
 import yunqi.server.store.Store;
 
@@ -36,7 +37,8 @@ final class Watch {
     /** What a watcher asked for: things of these projects (all if empty) with these labels. */
     record Interest(List<Name> projects, Labels labels) {
         boolean concerns(Change change) {
-            return projects.isEmpty() || change.project().filter(projects::contains).isPresent();
+            return projects.isEmpty()
+                    || change.project().filter(projects::contains).isPresent();
         }
     }
 
@@ -64,16 +66,20 @@ final class Watch {
             throws IOException, InterruptedException {
         long at = after;
         send(out, ": watching " + kind + " after " + at + "\n\n");
+        long spoke = System.nanoTime();
         while (true) {
-            if (at < store.oldest()) {
-                send(out, event("relist", at, "{\"code\":\"version-trimmed\"}"));
+            List<Change> changes;
+            try {
+                changes = store.changes(at, BATCH);
+            } catch (LogTrimmed trimmed) {
+                send(out, event("relist", trimmed.oldest(), "{\"code\":\"version-trimmed\"}"));
                 return;
             }
-            List<Change> changes = store.changes(at, BATCH);
             if (changes.isEmpty()) {
                 store.await(at, HEARTBEAT);
-                if (store.version() <= at) {
+                if (System.nanoTime() - spoke >= HEARTBEAT.toNanos()) {
                     send(out, ": alive\nid: " + at + "\n\n");
+                    spoke = System.nanoTime();
                 }
                 continue;
             }
@@ -88,13 +94,18 @@ final class Watch {
             at = changes.getLast().version();
             if (!events.isEmpty()) {
                 send(out, events.toString());
+                spoke = System.nanoTime();
             }
         }
     }
 
     private String event(Change change, Interest interest, Function<Row, Object> shown) {
         Optional<Row> row = change.what() == Change.What.REMOVED ? Optional.empty() : store.get(change.id());
-        boolean there = row.filter(r -> r.meta().labels().match(interest.labels())).isPresent();
+        if (row.isEmpty() && change.what() != Change.What.REMOVED) {
+            return ""; // gone meanwhile: its removal is further on in the log
+        }
+        boolean there =
+                row.filter(r -> r.meta().labels().match(interest.labels())).isPresent();
         if (there) {
             return event("changed", change.version(), Wire.write(shown.apply(row.orElseThrow())));
         }

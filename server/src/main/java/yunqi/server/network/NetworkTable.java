@@ -1,5 +1,6 @@
 package yunqi.server.network;
 
+import java.util.UUID;
 import yunqi.core.network.Network;
 import yunqi.core.network.NetworkSeen;
 import yunqi.core.network.NetworkSpec;
@@ -11,6 +12,11 @@ public final class NetworkTable {
     public static final String KIND = "network";
 
     private NetworkTable() {}
+
+    /** The scope in which the addresses of a network are claimed, each as dotted decimal, by the row of the instance that has it. */
+    public static String addresses(UUID network) {
+        return "network/" + network;
+    }
 
     public static Network read(Row row) {
         return new Network(
