@@ -1,8 +1,11 @@
 package yunqi.server.http;
 
 import io.javalin.http.Context;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Optional;
 import yunqi.core.base.BadValue;
 import yunqi.core.base.Name;
@@ -12,6 +15,9 @@ import yunqi.core.wire.Wire;
 public final class Call {
     /** Larger bodies are refused with 413. The largest we take is user data and environment, 64 KiB each; what is larger belongs into an image. */
     public static final int BODY_LIMIT = 1 << 20;
+
+    private static final Duration BODY_TIME = Duration.ofSeconds(20); // 50 KB/s for the largest
+    private static final int PART = 8 * 1024;
 
     private final Context context;
     private final String id;
@@ -79,16 +85,25 @@ public final class Call {
         return text.isBlank() ? without : Wire.read("", text, type);
     }
 
-    /** The body as text. */
+    /** The body as text. One that comes too slowly is refused, since it holds a place that others wait for. */
     public String text() throws IOException {
         if (context.req().getContentLengthLong() > BODY_LIMIT) {
             throw tooLarge();
         }
-        byte[] bytes = context.req().getInputStream().readNBytes(BODY_LIMIT + 1);
-        if (bytes.length > BODY_LIMIT) {
-            throw tooLarge();
+        InputStream in = context.req().getInputStream();
+        ByteArrayOutputStream body = new ByteArrayOutputStream();
+        byte[] part = new byte[PART];
+        long began = System.nanoTime();
+        for (int count = in.read(part); count >= 0; count = in.read(part)) {
+            body.write(part, 0, count);
+            if (body.size() > BODY_LIMIT) {
+                throw tooLarge();
+            }
+            if (System.nanoTime() - began > BODY_TIME.toNanos()) {
+                throw new Refused(408, "too-slow", "the body did not come within " + BODY_TIME.toSeconds() + " s", "");
+            }
         }
-        return new String(bytes, StandardCharsets.UTF_8);
+        return body.toString(StandardCharsets.UTF_8);
     }
 
     Context context() {

@@ -49,7 +49,6 @@ public final class Http implements AutoCloseable {
     private static final int CONNECTION_LIMIT = 4_096; // half of the usual file limit per process is left for the rest
     private static final int HEADER_LIMIT = 16 * 1024; // tokens and tracing headers fit several times
     private static final Duration IDLE = Duration.ofSeconds(60); // longer than the watchers' heartbeats
-    private static final int SLOWEST = 256; // bytes a second; a body that drips slower is cut off
     private static final Duration PATIENCE = Duration.ofSeconds(2); // a burst may wait so long for its turn
     private static final int RETRY_SECONDS = 1;
 
@@ -146,7 +145,6 @@ public final class Http implements AutoCloseable {
         HttpConfiguration http = new HttpConfiguration();
         http.setSendServerVersion(false);
         http.setRequestHeaderSize(HEADER_LIMIT);
-        http.setMinRequestDataRate(SLOWEST);
         // Users reach us by any address; the certificate's names are for them to check.
         http.addCustomizer(new SecureRequestCustomizer(false));
         SslContextFactory.Server tls = new SslContextFactory.Server();

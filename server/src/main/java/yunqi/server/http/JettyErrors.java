@@ -1,9 +1,6 @@
 package yunqi.server.http;
 
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import org.eclipse.jetty.http.HttpField;
-import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Request;
@@ -27,16 +24,10 @@ final class JettyErrors extends ErrorHandler {
             @Nullable Throwable cause,
             Callback callback) {
         response.getHeaders().put(new HttpField(HttpHeader.CONTENT_TYPE, TYPE));
-        Content.Sink.write(response, true, new String(problem(code), StandardCharsets.UTF_8), callback);
+        Content.Sink.write(response, true, problem(code), callback);
     }
 
-    @Override
-    public ByteBuffer badMessageError(int status, @Nullable String reason, HttpFields.Mutable fields) {
-        fields.put(HttpHeader.CONTENT_TYPE, TYPE);
-        return ByteBuffer.wrap(problem(status));
-    }
-
-    private static byte[] problem(int status) {
+    private static String problem(int status) {
         String code = switch (status) {
             case 408 -> "too-slow";
             case 413 -> "too-large";
@@ -44,14 +35,13 @@ final class JettyErrors extends ErrorHandler {
             default -> status >= 500 ? "fault" : "bad-request";
         };
         return Wire.write(new Api.Problem(
-                        "urn:yunqi:problem:" + code,
-                        "The request cannot be understood",
-                        status,
-                        code,
-                        java.util.Optional.empty(),
-                        "the request was refused before it was read: " + code,
-                        java.util.Optional.empty(),
-                        ""))
-                .getBytes(StandardCharsets.UTF_8);
+                "urn:yunqi:problem:" + code,
+                "The request cannot be understood",
+                status,
+                code,
+                java.util.Optional.empty(),
+                "the request was refused before it was read: " + code,
+                java.util.Optional.empty(),
+                ""));
     }
 }

@@ -84,10 +84,12 @@ final class Watch {
                 continue;
             }
             StringBuilder events = new StringBuilder();
-            Map<UUID, Change> last = new HashMap<>();
-            changes.forEach(change -> last.put(change.id(), change));
+            Map<UUID, Long> last = new HashMap<>();
+            changes.forEach(change -> last.put(change.id(), change.version()));
             for (Change change : changes) {
-                if (change.kind().equals(kind) && interest.concerns(change) && last.get(change.id()) == change) {
+                if (change.kind().equals(kind)
+                        && interest.concerns(change)
+                        && Long.valueOf(change.version()).equals(last.get(change.id()))) {
                     events.append(event(change, interest, shown));
                 }
             }
