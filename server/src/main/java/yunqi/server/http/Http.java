@@ -271,9 +271,9 @@ public final class Http implements AutoCloseable {
                     context.contentType("application/json");
                     context.result(Wire.strict().writeValueAsBytes(json.value()));
                 }
-                case Reply.Body.Bytes bytes -> {
-                    context.contentType(bytes.contentType());
-                    context.result(bytes.bytes());
+                case Reply.Body.Text text -> {
+                    context.contentType(text.contentType());
+                    context.result(text.text());
                 }
                 case Reply.Body.Streamed _ -> throw new IllegalStateException("streams are not sent at once");
                 case Reply.Body.Nothing _ -> {}

@@ -81,11 +81,7 @@ final class Problems {
                 refused.detail(),
                 refused.hint(),
                 request);
-        Reply reply = new Reply(refused.status(), refused.headers(), new Reply.Body.Bytes(TYPE, bytes(problem)));
+        Reply reply = new Reply(refused.status(), refused.headers(), new Reply.Body.Text(TYPE, Wire.write(problem)));
         return refused.status() == 401 ? reply.with("WWW-Authenticate", "Bearer, Basic realm=\"yunqi\"") : reply;
-    }
-
-    private static byte[] bytes(Api.Problem problem) {
-        return Wire.write(problem).getBytes(java.nio.charset.StandardCharsets.UTF_8);
     }
 }

@@ -12,8 +12,8 @@ public record Reply(int status, Map<String, String> headers, Body body) {
         /** A record, as JSON. */
         record Json(Object value) implements Body {}
 
-        /** Bytes as they are. */
-        record Bytes(String contentType, byte[] bytes) implements Body {}
+        /** Text as it is. */
+        record Text(String contentType, String text) implements Body {}
 
         /** Bytes written as they come to be; returning ends the answer. An {@code IOException} of the stream says that the caller is gone. */
         record Streamed(String contentType, Writer writer) implements Body {}
@@ -39,8 +39,8 @@ public record Reply(int status, Map<String, String> headers, Body body) {
         return json(200, value);
     }
 
-    public static Reply bytes(String contentType, byte[] bytes) {
-        return new Reply(200, Map.of(), new Body.Bytes(contentType, bytes));
+    public static Reply text(String contentType, String text) {
+        return new Reply(200, Map.of(), new Body.Text(contentType, text));
     }
 
     public static Reply streamed(String contentType, Writer writer) {

@@ -190,7 +190,7 @@ final class Schemas {
     private static boolean optional(Class<?> type, Class<?> component) {
         boolean empties = type.getSimpleName().endsWith("Spec"); // users may leave out what is then empty
         return component == Optional.class
-                || empties && (component == List.class || component == SortedMap.class || component == Labels.class);
+                || (empties && (component == List.class || component == SortedMap.class || component == Labels.class));
     }
 
     private static ObjectNode typed(String type) {
