@@ -1,7 +1,6 @@
 package yunqi.server.store;
 
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -109,16 +108,7 @@ final class Picture {
         }
         Meta meta = row.meta();
         Meta first = new Meta(
-                meta.id(),
-                meta.project(),
-                meta.name(),
-                meta.labels(),
-                1,
-                0,
-                0,
-                0,
-                kept(meta.created()),
-                meta.deleted().map(Picture::kept));
+                meta.id(), meta.project(), meta.name(), meta.labels(), 1, 0, 0, 0, meta.created(), meta.deleted());
         put(names, key, row.id());
         return log(
                 Change.What.CREATED,
@@ -145,7 +135,7 @@ final class Picture {
             return row;
         }
         fresh("generation", row.meta().generation(), write.generation());
-        Meta next = counted(row.meta(), 1, 0, 0, Optional.of(kept(write.at())));
+        Meta next = counted(row.meta(), 1, 0, 0, Optional.of(write.at()));
         return log(
                 Change.What.CHANGED,
                 row,
@@ -290,11 +280,6 @@ final class Picture {
         if (now != expected) {
             throw new Refusal(Reason.STALE, counter + " is " + now + ", not " + expected);
         }
-    }
-
-    /** As finely as PostgreSQL keeps a time. */
-    private static Instant kept(Instant time) {
-        return time.truncatedTo(ChronoUnit.MICROS);
     }
 
     private static Meta relabelled(Meta meta, Labels labels) {

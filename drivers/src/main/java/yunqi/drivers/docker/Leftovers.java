@@ -1,0 +1,151 @@
+package yunqi.drivers.docker;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+import yunqi.core.base.EngineException;
+import yunqi.drivers.process.Command;
+
+/** Ends and removes what outlives the daemons: containers and their shims, mounts, cgroups, files. */
+final class Leftovers {
+    private static final Path CGROUPS = Path.of("/sys/fs/cgroup");
+    private static final Duration ENDED =
+            Duration.ofSeconds(10); // a killed process that is still there hangs in the kernel
+    private static final Duration QUICK = Duration.ofSeconds(10);
+
+    private Leftovers() {}
+
+    static void clear(Path root) throws EngineException {
+        end(root);
+        try {
+            delete(DockerEngine.home(root));
+            delete(root.resolve("run").resolve("docker"));
+            delete(root.resolve("run").resolve("containerd"));
+        } catch (IOException e) {
+            throw stuck(root, e);
+        }
+    }
+
+    /** Ends the processes, and removes what lives only in memory; files stay. */
+    static void end(Path root) throws EngineException {
+        try {
+            // The shims first: they would report the ends of their containers to an engine that is no more.
+            killAll(shims(root));
+            killAll(members(DockerEngine.cgroupParent(root)));
+            for (Path mount : mounts(root)) {
+                Command.must(QUICK, List.of("umount", "-l", mount.toString()));
+            }
+            for (Path cgroup : cgroups(DockerEngine.cgroupParent(root))) {
+                Files.deleteIfExists(cgroup);
+            }
+        } catch (IOException e) {
+            throw stuck(root, e);
+        }
+    }
+
+    private static EngineException stuck(Path root, IOException e) {
+        return new EngineException(
+                EngineException.Kind.BUSY, "cannot remove all of Docker below " + root + ": " + e.getMessage(), e);
+    }
+
+    private static void killAll(List<ProcessHandle> processes) throws EngineException {
+        processes.forEach(ProcessHandle::destroyForcibly);
+        long end = System.nanoTime() + ENDED.toNanos();
+        while (processes.stream().anyMatch(ProcessHandle::isAlive) && System.nanoTime() < end) {
+            try {
+                Thread.sleep(10);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new EngineException(EngineException.Kind.BUSY, "ending containers was interrupted", e);
+            }
+        }
+    }
+
+    /** Each container has a shim, whose command line names our containerd's socket. */
+    private static List<ProcessHandle> shims(Path root) {
+        String socket = DockerEngine.containerdSocket(root).toString();
+        return ProcessHandle.allProcesses()
+                .filter(process -> {
+                    List<String> line = commandLine(process.pid());
+                    return !line.isEmpty() && line.getFirst().contains("containerd-shim") && line.contains(socket);
+                })
+                .toList();
+    }
+
+    private static List<String> commandLine(long pid) {
+        try {
+            return Arrays.asList(Files.readString(Path.of("/proc", Long.toString(pid), "cmdline"))
+                    .split("\0", -1));
+        } catch (IOException e) {
+            return List.of(); // it ended meanwhile
+        }
+    }
+
+    private static List<ProcessHandle> members(String parent) throws IOException {
+        return cgroups(parent).stream()
+                .map(cgroup -> cgroup.resolve("cgroup.procs"))
+                .flatMap(Leftovers::lines)
+                .map(Long::parseLong)
+                .filter(pid -> pid > 1)
+                .distinct()
+                .flatMap(pid -> ProcessHandle.of(pid).stream())
+                .toList();
+    }
+
+    private static Stream<String> lines(Path file) {
+        try {
+            return Files.readAllLines(file).stream();
+        } catch (IOException e) {
+            return Stream.empty(); // the cgroup went with its last process, or holds only threads
+        }
+    }
+
+    /** Our cgroups in every hierarchy (one on v2, a dozen on v1), the inner ones first. */
+    private static List<Path> cgroups(String parent) throws IOException {
+        try (Stream<Path> hierarchies = Files.list(CGROUPS)) {
+            List<Path> tops = Stream.concat(Stream.of(CGROUPS), hierarchies.filter(Files::isDirectory))
+                    .filter(hierarchy -> !Files.isSymbolicLink(hierarchy))
+                    .map(hierarchy -> hierarchy.resolve(parent.substring(1)))
+                    .filter(Files::isDirectory)
+                    .toList();
+            return tops.stream().flatMap(Leftovers::folders).toList();
+        }
+    }
+
+    private static Stream<Path> folders(Path top) {
+        try (Stream<Path> all = Files.walk(top)) {
+            return all.filter(Files::isDirectory).sorted(Comparator.reverseOrder()).toList().stream();
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    /** Mounts below our folders, the last made first. */
+    private static List<Path> mounts(Path root) throws IOException {
+        List<Path> ours = List.of(
+                DockerEngine.home(root),
+                root.resolve("run").resolve("docker"),
+                root.resolve("run").resolve("containerd"));
+        return Files.readAllLines(Path.of("/proc/self/mounts")).stream()
+                .map(line -> Path.of(line.split(" ", -1)[1].replace("\\040", " ")))
+                .filter(mount -> ours.stream().anyMatch(mount::startsWith))
+                .toList()
+                .reversed();
+    }
+
+    private static void delete(Path top) throws IOException {
+        try (Stream<Path> all = Files.walk(top)) {
+            for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(path);
+            }
+        } catch (NoSuchFileException e) {
+            return; // it was never made
+        }
+    }
+}

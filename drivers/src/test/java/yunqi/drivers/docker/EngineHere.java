@@ -1,0 +1,116 @@
+package yunqi.drivers.docker;
+
+import static yunqi.drivers.contract.Eventually.within;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import yunqi.core.instance.InstanceId;
+import yunqi.drivers.process.Command;
+import yunqi.drivers.process.Daemon;
+import yunqi.drivers.process.Daemons;
+
+/**
+ * A Docker Engine of a test's own, with a network namespace in which containers have an address. Its folder has a fixed name, so that the next run
+ * removes what a killed one left.
+ */
+final class EngineHere {
+    private static final Duration GRACE = Duration.ofSeconds(10);
+    private static final Duration QUICK = Duration.ofSeconds(20);
+
+    private final Path root;
+    private final String namespace;
+
+    EngineHere(String name) throws Exception {
+        this.root = Path.of("/tmp/yq-it-" + name);
+        this.namespace = "yq-it-" + name;
+        remove();
+        ip("netns", "add", namespace);
+        ip("-n", namespace, "link", "set", "lo", "up");
+        ip("-n", namespace, "link", "add", "eth0", "type", "veth", "peer", "name", "far0");
+        ip("-n", namespace, "addr", "add", Plans.IP + "/24", "dev", "eth0");
+        ip("-n", namespace, "link", "set", "eth0", "up");
+        ip("-n", namespace, "link", "set", "far0", "up");
+        DockerEngine.install(root);
+        start();
+    }
+
+    private static void ip(String... words) throws Exception {
+        List<String> line = new java.util.ArrayList<>(List.of("ip"));
+        line.addAll(List.of(words));
+        Command.must(QUICK, line);
+    }
+
+    Path root() {
+        return root;
+    }
+
+    String namespacePath() {
+        return "/run/netns/" + namespace;
+    }
+
+    /** Starts what doesn't run. */
+    void start() throws Exception {
+        for (Daemon daemon : DockerEngine.daemons(root)) {
+            Daemons.start(daemon);
+        }
+    }
+
+    /** Kills one as a fault would, and waits until it is dead. */
+    void kill(String name) throws Exception {
+        for (Daemon daemon : DockerEngine.daemons(root)) {
+            if (daemon.name().equals(name)) {
+                ProcessHandle.of(Daemons.pid(daemon).orElseThrow())
+                        .orElseThrow()
+                        .destroyForcibly();
+                within(GRACE, name + " is dead", () -> !Daemons.running(daemon));
+            }
+        }
+    }
+
+    /** The first process of an instance's container, as this machine counts. */
+    long pid(InstanceId id) throws Exception {
+        try (DockerConnection docker = new DockerConnection(DockerEngine.socket(root), QUICK)) {
+            var seen = docker.call(
+                    "looking for its process",
+                    c -> c.inspectContainerCmd(ContainerRequest.name(id)).exec());
+            return Optional.ofNullable(seen.getState().getPidLong()).orElseThrow();
+        }
+    }
+
+    /** How many processes it has. */
+    long processes(InstanceId id) throws Exception {
+        long pid = pid(id);
+        Path pids = Files.readAllLines(Path.of("/proc", Long.toString(pid), "cgroup")).stream()
+                .map(line -> line.split(":", 3))
+                .filter(parts -> parts[1].equals("pids") || parts[1].isEmpty())
+                .map(parts -> Path.of("/sys/fs/cgroup/" + parts[1] + parts[2] + "/pids.current"))
+                .filter(Files::exists)
+                .findFirst()
+                .orElseThrow();
+        return Long.parseLong(Files.readString(pids).strip());
+    }
+
+    /** As if the power failed and came back: processes, mounts and cgroups are gone, files are not. */
+    void crash() throws Exception {
+        kill("dockerd");
+        kill("containerd");
+        Leftovers.end(root);
+        Files.writeString(DockerEngine.home(root).resolve("boot"), "an earlier boot\n");
+        DockerEngine.install(root);
+    }
+
+    void remove() throws Exception {
+        if (Files.exists(root)) {
+            for (Daemon daemon : DockerEngine.daemons(root).reversed()) {
+                Daemons.stop(daemon, GRACE);
+            }
+            DockerEngine.clear(root);
+            Command.must(QUICK, List.of("rm", "-rf", "--one-file-system", root.toString()));
+        }
+        Command.run(QUICK, Map.of(), List.of("ip", "netns", "delete", namespace));
+    }
+}
