@@ -26,7 +26,7 @@ public final class Link {
     /** The next certificate, and the authority's (PEM). */
     public record CertificateReply(String certificate, String authority) {}
 
-    /** Where a host finds the site. {@code southbound} is OVN's, such as {@code ssl:10.0.0.1:7445}; empty when simulated. */
+    /** Where a host finds the site. {@code link} is such as {@code https://10.0.0.1:7444}; {@code southbound} is OVN's, such as {@code ssl:10.0.0.1:7445}; empty when simulated. */
     public record Site(String link, String southbound) {}
 
     /**

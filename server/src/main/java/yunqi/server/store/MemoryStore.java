@@ -8,7 +8,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
-import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import yunqi.core.base.Clock;
 import yunqi.core.base.Name;
@@ -22,10 +21,8 @@ public final class MemoryStore implements Store {
     private final Clock clock;
     private final boolean waiting;
     private final ReentrantLock lock = new ReentrantLock();
-    private final Condition changed = lock.newCondition();
-    private final List<Change> log = new ArrayList<>();
+    private final ChangeTail log = new ChangeTail(LOG_LIMIT, 0);
     private long stamp;
-    private long oldest;
     private final Picture all = new Picture(() -> ++stamp);
 
     /** A store whose {@link #await} waits as a thread does, on the machine's time. */
@@ -56,11 +53,10 @@ public final class MemoryStore implements Store {
             for (List<Write> writes : transactions) {
                 written.add(all.apply(writes, clock.now()));
             }
-            log.addAll(all.takeChanges());
-            if (log.size() > 2 * LOG_LIMIT) {
-                trim(LOG_LIMIT); // half at a time, so that moving the rest costs little for each change
+            List<Change> changes = all.takeChanges();
+            if (!changes.isEmpty()) {
+                log.append(changes, changes.getLast().version());
             }
-            changed.signalAll();
             return List.copyOf(written);
         } finally {
             lock.unlock();
@@ -69,16 +65,7 @@ public final class MemoryStore implements Store {
 
     /** Forgets all but the newest changes. */
     public void trim(int keep) {
-        lock.lock();
-        try {
-            int surplus = log.size() - keep;
-            if (surplus > 0) {
-                oldest = log.get(surplus - 1).version();
-                log.subList(0, surplus).clear();
-            }
-        } finally {
-            lock.unlock();
-        }
+        log.keep(keep);
     }
 
     @Override
@@ -188,66 +175,23 @@ public final class MemoryStore implements Store {
 
     @Override
     public List<Change> changes(long after, int limit) {
-        lock.lock();
-        try {
-            if (after < oldest) {
-                throw new LogTrimmed(after, oldest);
-            }
-            return log.subList(firstAfter(after), log.size()).stream()
-                    .limit(limit)
-                    .toList();
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private int firstAfter(long after) {
-        int low = 0;
-        int high = log.size();
-        while (low < high) {
-            int middle = (low + high) >>> 1;
-            if (log.get(middle).version() <= after) {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
-        }
-        return low;
+        return log.after(after, limit).orElseThrow(() -> new LogTrimmed(after, log.start()));
     }
 
     @Override
     public long version() {
-        lock.lock();
-        try {
-            return log.isEmpty() ? oldest : log.getLast().version();
-        } finally {
-            lock.unlock();
-        }
+        return log.version();
     }
 
     @Override
     public long oldest() {
-        lock.lock();
-        try {
-            return oldest;
-        } finally {
-            lock.unlock();
-        }
+        return log.start();
     }
 
     @Override
     public void await(long after, Duration longest) throws InterruptedException {
-        if (!waiting) {
-            return;
-        }
-        lock.lockInterruptibly();
-        try {
-            long left = longest.toNanos();
-            while (left > 0 && firstAfter(after) == log.size()) {
-                left = changed.awaitNanos(left);
-            }
-        } finally {
-            lock.unlock();
+        if (waiting) {
+            log.await(after, longest);
         }
     }
 

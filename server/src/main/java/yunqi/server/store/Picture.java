@@ -1,6 +1,7 @@
 package yunqi.server.store;
 
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -108,7 +109,16 @@ final class Picture {
         }
         Meta meta = row.meta();
         Meta first = new Meta(
-                meta.id(), meta.project(), meta.name(), meta.labels(), 1, 0, 0, 0, meta.created(), meta.deleted());
+                meta.id(),
+                meta.project(),
+                meta.name(),
+                meta.labels(),
+                1,
+                0,
+                0,
+                0,
+                kept(meta.created()),
+                meta.deleted().map(Picture::kept));
         put(names, key, row.id());
         return log(
                 Change.What.CREATED,
@@ -135,7 +145,7 @@ final class Picture {
             return row;
         }
         fresh("generation", row.meta().generation(), write.generation());
-        Meta next = counted(row.meta(), 1, 0, 0, Optional.of(write.at()));
+        Meta next = counted(row.meta(), 1, 0, 0, Optional.of(kept(write.at())));
         return log(
                 Change.What.CHANGED,
                 row,
@@ -280,6 +290,11 @@ final class Picture {
         if (now != expected) {
             throw new Refusal(Reason.STALE, counter + " is " + now + ", not " + expected);
         }
+    }
+
+    /** As finely as PostgreSQL keeps a time. */
+    private static Instant kept(Instant time) {
+        return time.truncatedTo(ChronoUnit.MICROS);
     }
 
     private static Meta relabelled(Meta meta, Labels labels) {

@@ -1,0 +1,143 @@
+package yunqi.agent.control;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import yunqi.agent.link.ServerLink;
+import yunqi.agent.state.Memories;
+import yunqi.core.base.Clock;
+import yunqi.core.base.EngineException;
+import yunqi.core.host.HostId;
+import yunqi.core.reconcile.Backoff;
+import yunqi.core.wire.Link;
+
+/**
+ * Gives a {@link HostLoop} threads and time: one virtual thread fetches assignments, one reports, one starts what is due, and each piece of an
+ * engine's work has one of its own. The server may be away for as long as it likes.
+ */
+public final class HostRunner implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(HostRunner.class);
+
+    /** A report is sent at least this often, so that the server knows the host is there. */
+    public static final Duration REPORT = Duration.ofSeconds(5);
+
+    private static final Duration POLL = Duration.ofSeconds(30); // below what proxies cut off
+    private static final Backoff AWAY = new Backoff(Duration.ofMillis(200), Duration.ofSeconds(10));
+    private static final int WORK_LIMIT = 16; // pieces of engines' work at once; more only queue inside the engines
+
+    private final ServerLink link;
+    private final MachineSeen machine;
+    private final Clock clock;
+    private final HostLoop loop;
+    private final Semaphore slots = new Semaphore(WORK_LIMIT);
+    private final Semaphore workSignal = new Semaphore(0);
+    private final Semaphore seenSignal = new Semaphore(0);
+    private final Thread[] threads;
+    private volatile boolean closed;
+
+    /** Starts at once. */
+    public HostRunner(
+            HostId host, String bootId, Engines engines, Memories memories, ServerLink link, MachineSeen machine)
+            throws EngineException {
+        this.link = link;
+        this.machine = machine;
+        this.clock = Instant::now;
+        Signals signals = new Signals() {
+            @Override
+            public void work() {
+                workSignal.release();
+            }
+
+            @Override
+            public void seen() {
+                seenSignal.release();
+            }
+        };
+        this.loop = new HostLoop(new HostLoop.Self(host, bootId, clock, signals), engines, memories, this::work);
+        this.threads = new Thread[] {
+            Thread.ofVirtual().name("loop-tick").unstarted(() -> forever(this::tick)),
+            Thread.ofVirtual().name("loop-assign").unstarted(() -> forever(this::assign)),
+            Thread.ofVirtual().name("loop-report").unstarted(() -> forever(this::report)),
+        };
+        for (Thread thread : threads) {
+            thread.start();
+        }
+    }
+
+    /** One turn of a thread's life. */
+    private interface Turn {
+        void take() throws InterruptedException, EngineException;
+    }
+
+    private void forever(Turn turn) {
+        int failures = 0;
+        try {
+            while (!closed) {
+                try {
+                    turn.take();
+                    failures = 0;
+                } catch (EngineException e) {
+                    failures++;
+                    Duration pause = AWAY.pause(failures);
+                    LOG.info("{}; tried again in {} ms", e.getMessage(), pause.toMillis());
+                    Thread.sleep(pause);
+                } catch (RuntimeException e) {
+                    failures++;
+                    LOG.error("a bug in {}; it goes on", Thread.currentThread().getName(), e);
+                    Thread.sleep(AWAY.pause(failures));
+                }
+            }
+        } catch (InterruptedException _) {
+            LOG.debug("{} ends", Thread.currentThread().getName());
+        }
+    }
+
+    private void work(Runnable work) {
+        // Each instance has at most one piece of work, so no more threads wait here than there are instances.
+        Thread.ofVirtual().name("engine-work").start(() -> {
+            slots.acquireUninterruptibly();
+            try {
+                work.run();
+            } catch (RuntimeException e) {
+                LOG.error("a bug in an engine's work; the instance is looked at again later", e);
+            } finally {
+                slots.release();
+            }
+        });
+    }
+
+    private void tick() throws InterruptedException {
+        workSignal.drainPermits();
+        Duration pause = Duration.between(clock.now(), loop.tick());
+        if (pause.isPositive()) {
+            workSignal.tryAcquire(pause.toNanos(), TimeUnit.NANOSECONDS);
+        }
+    }
+
+    private void assign() throws EngineException {
+        Optional<Link.Assignments> given = link.assignments(loop.version(), POLL);
+        if (given.isPresent()) {
+            loop.assign(given.get());
+        }
+    }
+
+    private void report() throws InterruptedException, EngineException {
+        seenSignal.drainPermits();
+        loop.reported(link.observe(loop.report(machine.facts(), machine.engines())));
+        seenSignal.tryAcquire(REPORT.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    /** Ends the threads; nothing of what runs on the host is touched. */
+    @Override
+    public void close() {
+        closed = true;
+        for (Thread thread : threads) {
+            thread.interrupt();
+        }
+        loop.close();
+    }
+}

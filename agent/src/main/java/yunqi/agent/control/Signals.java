@@ -1,0 +1,10 @@
+package yunqi.agent.control;
+
+/** Whom the loop tells that there is something to do. May be called from any thread and must not block. */
+public interface Signals {
+    /** Work has become due, or will earlier than was thought: {@link HostLoop#tick} should be called. */
+    void work();
+
+    /** What is seen has changed: {@link HostLoop#report} has something to say. */
+    void seen();
+}

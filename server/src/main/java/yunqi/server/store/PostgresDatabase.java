@@ -1,0 +1,158 @@
+package yunqi.server.store;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.pool.HikariPool;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Properties;
+import java.util.UUID;
+import java.util.function.Function;
+import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.FlywayException;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.JdbiException;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.Driver;
+
+/** Connections to PostgreSQL with bounded statements and transactions, and what its complaints mean to us. */
+final class PostgresDatabase implements AutoCloseable {
+    /** Somebody else was in between: the transaction has to be done again from its beginning. */
+    static final class Conflict extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        Conflict(String message, @Nullable Throwable cause) {
+            super(message, cause, false, false); // expected where many write; nobody reads its stack trace
+        }
+    }
+
+    // How long the network may be silent beyond the statement's own limit before a connection counts as lost.
+    private static final long SILENCE_SECONDS = 10;
+    private final PostgresSettings settings;
+    private final HikariDataSource pool;
+    private final Jdbi jdbi;
+
+    private PostgresDatabase(PostgresSettings settings, HikariDataSource pool) {
+        this.settings = settings;
+        this.pool = pool;
+        this.jdbi = Jdbi.create(pool)
+                .registerArrayType(UUID.class, "uuid")
+                .registerArrayType(String.class, "text")
+                .registerArrayType(Long.class, "int8");
+    }
+
+    /** Connects, and brings the tables to this version. */
+    static PostgresDatabase open(PostgresSettings settings) {
+        HikariConfig config = new HikariConfig();
+        config.setPoolName("store");
+        config.setJdbcUrl(settings.url());
+        config.setUsername(settings.user());
+        config.setPassword(settings.password());
+        config.setMaximumPoolSize(settings.connections());
+        config.setConnectionTimeout(settings.patience().toMillis());
+        config.setConnectionInitSql(limits(settings));
+        properties(settings).forEach((key, value) -> config.addDataSourceProperty((String) key, value));
+        try {
+            HikariDataSource pool = new HikariDataSource(config);
+            try {
+                Flyway.configure()
+                        .dataSource(pool)
+                        .locations("classpath:db/migration")
+                        .load()
+                        .migrate();
+            } catch (FlywayException e) {
+                pool.close();
+                throw translated(e);
+            }
+            return new PostgresDatabase(settings, pool);
+        } catch (HikariPool.PoolInitializationException e) {
+            throw new StoreUnavailable("PostgreSQL at " + settings.url() + " does not answer: " + e.getMessage(), e);
+        }
+    }
+
+    /** No statement, no wait for a lock, no transaction and no pause in one may last: others wait for what it holds. */
+    private static String limits(PostgresSettings settings) {
+        long statement = settings.statement().toMillis();
+        return "set statement_timeout = " + statement
+                + "; set lock_timeout = " + statement
+                + "; set idle_in_transaction_session_timeout = " + statement
+                // PostgreSQL 17 and later can bound the whole transaction; earlier ones do not know the setting.
+                + "; select set_config(name, '" + 3 * statement
+                + "', false) from pg_settings where name = 'transaction_timeout'";
+    }
+
+    private static Properties properties(PostgresSettings settings) {
+        Properties properties = new Properties();
+        properties.setProperty("ApplicationName", "yunqi");
+        properties.setProperty("tcpKeepAlive", "true");
+        properties.setProperty(
+                "connectTimeout", Long.toString(settings.patience().toSeconds()));
+        properties.setProperty(
+                "socketTimeout", Long.toString(settings.statement().toSeconds() + SILENCE_SECONDS));
+        return properties;
+    }
+
+    /** A connection of its own, outside the pool, for listening. */
+    Connection listener() throws SQLException {
+        Properties properties = properties(settings);
+        properties.setProperty("user", settings.user());
+        properties.setProperty("password", settings.password());
+        Connection connection = new Driver().connect(settings.url(), properties);
+        if (connection == null) {
+            throw new SQLException("no connection to " + settings.url());
+        }
+        return connection;
+    }
+
+    /** Reads, each statement by itself. */
+    <T> T read(Function<Handle, T> body) {
+        try {
+            return jdbi.withHandle(body::apply);
+        } catch (JdbiException e) {
+            throw translated(e);
+        }
+    }
+
+    /** One transaction; {@link Conflict} if it has to be done again. */
+    <T> T transaction(Function<Handle, T> body) {
+        try {
+            return jdbi.inTransaction(body::apply);
+        } catch (JdbiException e) {
+            throw translated(e);
+        }
+    }
+
+    private static RuntimeException translated(RuntimeException e) {
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SQLException sql) {
+                return translated(e, String.valueOf(sql.getSQLState()), String.valueOf(sql.getMessage()));
+            }
+        }
+        return new IllegalStateException("the store cannot work with its database: " + e.getMessage(), e);
+    }
+
+    /** By class of SQLSTATE: 08 connection, 53 resources, 57 operator's or time limit, 58 system, 25 a transaction ended by the server, 40 conflict. */
+    private static RuntimeException translated(RuntimeException e, String state, String message) {
+        boolean away = state.equals("null")
+                || state.startsWith("08")
+                || state.startsWith("25P")
+                || state.startsWith("53")
+                || state.startsWith("57")
+                || state.startsWith("58")
+                || state.equals("55P03")
+                || state.equals("25006");
+        if (away) {
+            return new StoreUnavailable("PostgreSQL: " + message, e);
+        }
+        if (state.startsWith("40") || state.equals("23505")) {
+            return new Conflict(message, e);
+        }
+        return new IllegalStateException("the store cannot do this: " + message, e);
+    }
+
+    @Override
+    public void close() {
+        pool.close();
+    }
+}
