@@ -1,0 +1,174 @@
+package yunqi.server.instance;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import yunqi.core.base.BadValue;
+import yunqi.core.base.Clock;
+import yunqi.core.host.HostId;
+import yunqi.core.instance.Instance;
+import yunqi.core.instance.InstanceSeen;
+import yunqi.core.instance.InstanceSpec;
+import yunqi.core.instance.Instances;
+import yunqi.core.instance.Phase;
+import yunqi.core.wire.Api;
+import yunqi.core.wire.Kind;
+import yunqi.core.wire.Link;
+import yunqi.server.agents.Streams;
+import yunqi.server.agents.TooManyStreams;
+import yunqi.server.http.Call;
+import yunqi.server.http.Declarations;
+import yunqi.server.http.Refused;
+import yunqi.server.http.Reply;
+import yunqi.server.http.Route;
+import yunqi.server.http.SocketRoute;
+import yunqi.server.store.Row;
+import yunqi.server.store.Store;
+
+/** Instances: what all kinds have, and restarting, looking into and running commands in them. */
+public final class InstanceRoutes {
+    private static final String STREAMS = "/v1/streams/";
+    private static final int WORD_LIMIT = 1_000; // words of a command; its bytes are bounded by the body
+
+    private final Declarations<InstanceSpec, Api.InstanceStatus> declarations;
+    private final Streams streams;
+
+    public InstanceRoutes(Store store, Clock clock, Streams streams) {
+        this.declarations = new Declarations<>(store, clock, new InstanceRules(store, clock));
+        this.streams = streams;
+    }
+
+    public List<Route> routes() {
+        String one = Kind.INSTANCE.path("{project}") + "/{name}";
+        List<Route> routes = new ArrayList<>(declarations.routes());
+        routes.add(Route.post(one + "/restart", "Restarts an instance once", this::restart)
+                .gives(200, itemType(routes)));
+        routes.add(Route.post(one + "/exec", "Runs a command inside; open the url as a WebSocket", this::exec)
+                .takes(Api.ExecRequest.class)
+                .gives(201, Api.Ticket.class));
+        routes.add(Route.post(one + "/console", "Opens the console; open the url as a WebSocket", this::console)
+                .gives(201, Api.Ticket.class));
+        routes.add(Route.post(one + "/logs", "Reads what it printed; open the url as a WebSocket", this::logs)
+                .takes(Api.LogsRequest.class)
+                .gives(201, Api.Ticket.class));
+        return List.copyOf(routes);
+    }
+
+    /** Where a ticket is used. */
+    public SocketRoute socket() {
+        return new SocketRoute(
+                STREAMS + "{ticket}", "The stream that a ticket stands for; once, within 30 s", this::open);
+    }
+
+    private static java.lang.reflect.Type itemType(List<Route> routes) {
+        return routes.stream()
+                .filter(route -> route.method() == Route.Method.PUT)
+                .findFirst()
+                .flatMap(route -> route.form().response())
+                .orElseThrow();
+    }
+
+    private Reply restart(Call call) {
+        Row row = declarations.change(call, before -> {
+            InstanceSpec spec = InstanceTable.read(before).spec();
+            if (!spec.running()) {
+                throw Refused.conflict(
+                        "not-running", "the instance is stopped", "start it with 'yunqi instance start'");
+            }
+            return spec.withRestarts(spec.restarts() + 1);
+        });
+        return Reply.ok(declarations.item(row));
+    }
+
+    private Reply exec(Call call) throws IOException {
+        Api.ExecRequest request = call.read(Api.ExecRequest.class);
+        if (request.command().isEmpty() || request.command().size() > WORD_LIMIT) {
+            throw new BadValue(
+                    "command", request.command().size() + " words: 1 to " + WORD_LIMIT + ", such as [\"uptime\"]");
+        }
+        return ticket(
+                call,
+                true,
+                instance -> new Streams.Ask(
+                        Link.StreamKind.EXEC,
+                        instance,
+                        request.command(),
+                        request.terminal().orElse(false),
+                        0,
+                        false));
+    }
+
+    private Reply console(Call call) {
+        return ticket(
+                call, true, instance -> new Streams.Ask(Link.StreamKind.CONSOLE, instance, List.of(), true, 0, false));
+    }
+
+    private Reply logs(Call call) throws IOException {
+        Api.LogsRequest request =
+                call.read(Api.LogsRequest.class, new Api.LogsRequest(Optional.empty(), Optional.empty()));
+        return ticket(
+                call,
+                false,
+                instance -> new Streams.Ask(
+                        Link.StreamKind.LOGS,
+                        instance,
+                        List.of(),
+                        false,
+                        request.tail().orElse(-1),
+                        request.follow().orElse(false)));
+    }
+
+    private Reply ticket(Call call, boolean mustRun, java.util.function.Function<java.util.UUID, Streams.Ask> ask) {
+        Row row = declarations.find(call);
+        Instance instance = InstanceTable.read(row);
+        Api.InstanceStatus status = declarations.item(row).status();
+        HostId host = instance.decided()
+                .host()
+                .orElseThrow(() -> Refused.conflict("not-running", "it is on no host yet: " + status.message(), ""));
+        if (status.state().equals("unknown")) {
+            throw Refused.conflict("host-unreachable", status.message(), "try again when the host is back");
+        }
+        Optional<InstanceSeen> seen = Instances.current(instance);
+        if (mustRun && seen.filter(now -> now.phase() == Phase.RUNNING).isEmpty()) {
+            throw Refused.conflict(
+                    "not-running", "it does not run: " + status.message(), "wait until it runs, or start it");
+        }
+        try {
+            String ticket = streams.request(host, ask.apply(row.id()));
+            return Reply.json(201, new Api.Ticket(ticket, STREAMS + ticket));
+        } catch (TooManyStreams full) {
+            throw Refused.later("too-many-streams", String.valueOf(full.getMessage()), 5);
+        }
+    }
+
+    private Optional<SocketRoute.End> open(String ticket, SocketRoute.Peer caller) {
+        return streams.user(ticket, new Streams.Side() {
+                    @Override
+                    public void send(ByteBuffer frame) throws IOException {
+                        caller.send(frame);
+                    }
+
+                    @Override
+                    public void close(String why) {
+                        caller.close(why);
+                    }
+                })
+                .map(InstanceRoutes::end);
+    }
+
+    private static SocketRoute.End end(Streams.End end) {
+        return new SocketRoute.End() {
+            @Override
+            public void frame(ByteBuffer frame) {
+                end.frame(frame);
+            }
+
+            @Override
+            public void closed(boolean clean) {
+                end.closed(clean);
+            }
+        };
+    }
+}

@@ -1,0 +1,129 @@
+package yunqi.server.instance;
+
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Function;
+import yunqi.core.base.Clock;
+import yunqi.core.base.Name;
+import yunqi.core.host.Host;
+import yunqi.core.host.HostId;
+import yunqi.core.host.Hosts;
+import yunqi.core.instance.Instance;
+import yunqi.core.instance.InstanceDecided;
+import yunqi.core.instance.InstanceSeen;
+import yunqi.core.instance.InstanceSpec;
+import yunqi.core.instance.Instances;
+import yunqi.core.network.NicPlan;
+import yunqi.core.wire.Api;
+import yunqi.core.wire.Kind;
+import yunqi.server.host.HostTable;
+import yunqi.server.http.Rules;
+import yunqi.server.project.Things;
+import yunqi.server.store.Row;
+import yunqi.server.store.Store;
+import yunqi.server.store.Write;
+
+/** How an instance is declared, shown and deleted. */
+final class InstanceRules implements Rules<InstanceSpec, Api.InstanceStatus> {
+    private static final double MILLIS = 1000.0;
+
+    private final Store store;
+    private final Clock clock;
+    private final InstanceAdmission admission;
+
+    /** A host as an instance's status shows it. */
+    private record Where(Optional<Name> name, String state) {
+        static final Where NOWHERE = new Where(Optional.empty(), "");
+    }
+
+    InstanceRules(Store store, Clock clock) {
+        this.store = store;
+        this.clock = clock;
+        this.admission = new InstanceAdmission(store, clock);
+    }
+
+    @Override
+    public Kind kind() {
+        return Kind.INSTANCE;
+    }
+
+    @Override
+    public Class<InstanceSpec> spec() {
+        return InstanceSpec.class;
+    }
+
+    @Override
+    public Class<Api.InstanceStatus> status() {
+        return Api.InstanceStatus.class;
+    }
+
+    /** Restarts are asked for by their own route; declaring keeps their count, so that a manifest can be applied again without restarting anything. */
+    @Override
+    public Admitted<InstanceSpec> admit(Wish<InstanceSpec> wish) {
+        Row project = wish.project().orElseThrow();
+        admission.check(project.meta().name(), wish.spec(), wish.before());
+        if (wish.before().isPresent()) {
+            long restarts = InstanceTable.read(wish.before().get()).spec().restarts();
+            return new Admitted<>(wish.spec().withRestarts(restarts), List.of());
+        }
+        return new Admitted<>(wish.spec().withRestarts(0), List.of(Things.charge(project, wish.id())));
+    }
+
+    @Override
+    public List<Write> deletion(Row row) {
+        return List.of(new Write.MarkDeleted(row.id(), row.meta().generation(), clock.now()));
+    }
+
+    @Override
+    public Function<Row, Api.InstanceStatus> lens() {
+        Map<UUID, Where> known = new HashMap<>();
+        return row -> {
+            Instance instance = InstanceTable.read(row);
+            Where where = instance.decided()
+                    .host()
+                    .map(host -> known.computeIfAbsent(host.value(), _ -> where(host)))
+                    .orElse(Where.NOWHERE);
+            return status(instance, where);
+        };
+    }
+
+    private Where where(HostId id) {
+        Optional<Row> row = store.get(id.value());
+        if (row.isEmpty()) {
+            return new Where(Optional.empty(), "unreachable");
+        }
+        Host host = HostTable.read(row.get());
+        return new Where(
+                Optional.of(host.meta().name()), Hosts.status(host, clock.now()).state());
+    }
+
+    private static Api.InstanceStatus status(Instance instance, Where where) {
+        InstanceDecided decided = instance.decided();
+        Instances.InstanceStatus words =
+                Instances.status(instance, where.name.map(Name::value).orElse("?"), where.state);
+        Optional<InstanceSeen> seen = Instances.current(instance);
+        return new Api.InstanceStatus(
+                words.state(),
+                words.message(),
+                words.since(),
+                words.state().equals("running")
+                        && seen.filter(InstanceSeen::ready).isPresent(),
+                where.name,
+                decided.nics().stream().map(NicPlan::ip).toList(),
+                decided.nics().stream()
+                        .map(nic -> new Api.Nic(nic.networkName(), nic.ip(), nic.mac(), nic.gateway()))
+                        .toList(),
+                decided.runEpoch(),
+                seen.map(InstanceSeen::crashes).orElse(0),
+                seen.flatMap(InstanceSeen::exitCode),
+                seen.flatMap(InstanceSeen::started),
+                seen.flatMap(InstanceSeen::readyAt)
+                        .map(at ->
+                                Duration.between(instance.meta().created(), at).toMillis() / MILLIS),
+                decided.why());
+    }
+}
