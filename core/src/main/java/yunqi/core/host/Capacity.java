@@ -16,4 +16,12 @@ public record Capacity(long milliCpus, Bytes memory, Bytes disk) {
     public Capacity plus(Capacity other) {
         return new Capacity(milliCpus + other.milliCpus, memory.plus(other.memory), disk.plus(other.disk));
     }
+
+    /** What is left; never below nothing. */
+    public Capacity minus(Capacity other) {
+        return new Capacity(
+                Math.max(0, milliCpus - other.milliCpus),
+                new Bytes(Math.max(0, memory.count() - other.memory.count())),
+                new Bytes(Math.max(0, disk.count() - other.disk.count())));
+    }
 }

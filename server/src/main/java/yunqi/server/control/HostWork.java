@@ -1,0 +1,84 @@
+package yunqi.server.control;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import yunqi.core.host.Host;
+import yunqi.core.host.Hosts;
+import yunqi.core.reconcile.Again;
+import yunqi.server.host.HostTable;
+import yunqi.server.instance.InstanceTable;
+import yunqi.server.store.Amounts;
+import yunqi.server.store.Query;
+import yunqi.server.store.Row;
+import yunqi.server.store.Store;
+import yunqi.server.store.Write;
+import yunqi.server.store.Written;
+
+/** Keeps what each host's pool holds equal to what the host can hold, and lets a removed host go once nothing is on it. */
+public final class HostWork implements Work {
+    private final Store store;
+    private final Decided decided;
+    private final InstanceWork instances;
+
+    public HostWork(Store store, Decided decided, InstanceWork instances) {
+        this.store = store;
+        this.decided = decided;
+        this.instances = instances;
+    }
+
+    @Override
+    public String kind() {
+        return HostTable.KIND;
+    }
+
+    @Override
+    public void sweep(Turn turn) {
+        Rows.each(store, HostTable.KIND, row -> turn.wake().accept(new Key(HostTable.KIND, row.id())));
+    }
+
+    @Override
+    public Again perform(UUID id, Turn turn) {
+        Optional<Row> row = store.get(id);
+        if (row.isEmpty()) {
+            decided.picture().forgetHost(id);
+            return new Again.Done();
+        }
+        Host host = HostTable.read(row.get());
+        if (!host.meta().wanted()
+                && store.list(Query.all(InstanceTable.KIND).onHost(id)).rows().isEmpty()) {
+            return remove(host, turn);
+        }
+        Optional<Host> before = decided.picture().host(id);
+        decided.picture().host(host);
+        Amounts holds = Amounts.of(Hosts.capacity(host), Long.MAX_VALUE, Long.MAX_VALUE);
+        if (!store.limit(HostTable.pool(id)).equals(Optional.of(holds))) {
+            Written written = store.write(List.of(turn.guard(), new Write.Limit(HostTable.pool(id), holds)));
+            if (written instanceof Written.Refused refused) {
+                return new Again.Failed(refused.reason() + ": " + refused.detail());
+            }
+        }
+        boolean better =
+                !before.map(old -> Hosts.status(old, turn.now()).state()).equals(Optional.of("ready"))
+                        || !before.map(Hosts::capacity).equals(Optional.of(Hosts.capacity(host)))
+                        || !before.map(old -> old.seen().engines())
+                                .equals(Optional.of(host.seen().engines()));
+        if (better) {
+            instances.wakeWaiting(turn);
+        }
+        return new Again.Done();
+    }
+
+    private Again remove(Host host, Turn turn) {
+        UUID id = host.meta().id();
+        Written written = store.write(List.of(
+                turn.guard(),
+                new Write.Limit(HostTable.pool(id), Amounts.NONE),
+                new Write.Remove(id, host.meta().decision())));
+        if (written instanceof Written.Refused refused) {
+            return new Again.Failed(refused.reason() + ": " + refused.detail());
+        }
+        decided.picture().forgetHost(id);
+        return new Again.Done();
+    }
+}

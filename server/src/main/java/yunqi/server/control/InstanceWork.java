@@ -1,0 +1,282 @@
+package yunqi.server.control;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentSkipListSet;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import yunqi.core.host.HostId;
+import yunqi.core.image.FlavorSpec;
+import yunqi.core.instance.Instance;
+import yunqi.core.instance.InstanceDecided;
+import yunqi.core.instance.Instances;
+import yunqi.core.instance.Step;
+import yunqi.core.network.NicPlan;
+import yunqi.core.reconcile.Again;
+import yunqi.core.schedule.Demand;
+import yunqi.core.schedule.Placement;
+import yunqi.core.schedule.Scheduler;
+import yunqi.core.wire.Wire;
+import yunqi.server.host.HostTable;
+import yunqi.server.instance.InstanceTable;
+import yunqi.server.network.NetworkTable;
+import yunqi.server.store.Amounts;
+import yunqi.server.store.Row;
+import yunqi.server.store.Store;
+import yunqi.server.store.Write;
+import yunqi.server.store.Written;
+
+/**
+ * Decides about instances: where they run, with which size, image and addresses, and when they are forgotten. One decision is one transaction: what is decided, the
+ * addresses claimed and the host's pool charged, or nothing. The picture proposes; what the store refuses is proposed anew.
+ */
+public final class InstanceWork implements Work {
+    /** A waiting instance is tried again after this, should no wake-up come before. */
+    static final Duration RETRY = Duration.ofSeconds(10);
+
+    private static final int PROPOSALS = 8; // in one look; several servers' worth of races, then the queue's pauses
+    private static final Logger LOG = LoggerFactory.getLogger(InstanceWork.class);
+
+    private final Store store;
+    private final Decided decided;
+    private final Names names;
+    private final Set<UUID> waiting = new ConcurrentSkipListSet<>();
+
+    public InstanceWork(Store store, Decided decided) {
+        this.store = store;
+        this.decided = decided;
+        this.names = new Names(store, decided.picture());
+    }
+
+    @Override
+    public String kind() {
+        return InstanceTable.KIND;
+    }
+
+    @Override
+    public void sweep(Turn turn) {
+        decided.reload(store, turn);
+        Rows.each(store, InstanceTable.KIND, row -> turn.wake().accept(new Key(InstanceTable.KIND, row.id())));
+    }
+
+    /** Has everything that waits for room looked at again: room may have come. */
+    void wakeWaiting(Turn turn) {
+        waiting.forEach(id -> turn.wake().accept(new Key(InstanceTable.KIND, id)));
+    }
+
+    @Override
+    public Again perform(UUID id, Turn turn) {
+        for (int i = 0; i < PROPOSALS; i++) {
+            Optional<Row> row = store.get(id);
+            if (row.isEmpty()) {
+                forgotten(id, turn, List.of());
+                return new Again.Done();
+            }
+            Instance instance = InstanceTable.read(row.get());
+            decided.picture().instance(instance);
+            Optional<Again> again = step(instance, turn);
+            if (again.isPresent()) {
+                return again.get();
+            }
+        }
+        return new Again.Failed("others decided at the same time, " + PROPOSALS + " times in a row");
+    }
+
+    /** Empty if the store refused because the world had moved on: look again at once. */
+    private Optional<Again> step(Instance instance, Turn turn) {
+        Optional<FlavorSpec> shape = names.shape(instance);
+        return switch (Instances.next(instance, new Instances.Resolved(shape))) {
+            case Step.Place() -> decide(instance, turn, true);
+            case Step.Refit() -> decide(instance, turn, false);
+            case Step.Forget() -> forget(instance, turn);
+            case Step.Wait(var longest) -> Optional.of(new Again.After(longest));
+            case Step.Done() -> Optional.of(new Again.Done());
+        };
+    }
+
+    private Optional<Again> decide(Instance instance, Turn turn, boolean place) {
+        return switch (names.resolve(instance)) {
+            case Names.Missing(var code, var message) -> hold(instance, turn, code, message);
+            case Names.Known known -> {
+                try (var _ = decided.networksStay()) {
+                    yield place ? place(instance, turn, known) : refit(instance, turn, known);
+                }
+            }
+        };
+    }
+
+    private Optional<Again> place(Instance instance, Turn turn, Names.Known known) {
+        Demand demand = new Demand(
+                known.shape().needs(),
+                Picture.engine(instance.spec().type()),
+                instance.spec().hostLabels(),
+                instance.spec().host());
+        return switch (Scheduler.place(demand, decided.picture().views(turn.now()))) {
+            case Placement.NoRoom none -> hold(instance, turn, "no-room", none.words());
+            case Placement.Placed placed -> {
+                InstanceDecided choice = new InstanceDecided(
+                        Optional.of(placed.host()),
+                        instance.decided().runEpoch() + 1,
+                        Optional.of(known.shape()),
+                        Optional.of(known.image()),
+                        known.nics(),
+                        Optional.of(turn.now()),
+                        words(placed),
+                        Optional.empty());
+                yield commit(instance, turn, choice);
+            }
+        };
+    }
+
+    private Optional<Again> refit(Instance instance, Turn turn, Names.Known known) {
+        InstanceDecided before = instance.decided();
+        InstanceDecided choice = new InstanceDecided(
+                before.host(),
+                before.runEpoch(),
+                Optional.of(known.shape()),
+                Optional.of(known.image()),
+                known.nics(),
+                before.placed(),
+                before.why(),
+                Optional.empty());
+        return commit(instance, turn, choice);
+    }
+
+    private static String words(Placement.Placed placed) {
+        StringBuilder text = new StringBuilder(placed.name() + ": " + placed.reason());
+        for (Placement.Refusal other : placed.others()) {
+            text.append("; not ").append(other.host()).append(": ").append(other.reason());
+        }
+        return text.length() <= 2_000
+                ? text.toString()
+                : text.substring(0, 2_000) + "…"; // a thousand hosts' reasons help nobody
+    }
+
+    /** What was decided, its addresses and its charge, in one transaction. */
+    private Optional<Again> commit(Instance instance, Turn turn, InstanceDecided choice) {
+        UUID id = instance.meta().id();
+        HostId host = choice.host().orElseThrow();
+        List<Write> writes = new ArrayList<>();
+        writes.add(turn.guard());
+        writes.add(new Write.Decide(
+                id,
+                instance.meta().generation(),
+                instance.meta().decision(),
+                Wire.write(choice),
+                Optional.of(host.value())));
+        for (NicPlan nic : instance.decided().nics()) {
+            if (choice.nics().stream()
+                    .noneMatch(other ->
+                            other.network().equals(nic.network()) && other.ip().equals(nic.ip()))) {
+                writes.add(new Write.Unclaim(
+                        NetworkTable.addresses(nic.network().value()), nic.ip().toString(), id));
+            }
+        }
+        choice.nics()
+                .forEach(nic -> writes.add(new Write.Claim(
+                        NetworkTable.addresses(nic.network().value()), nic.ip().toString(), id)));
+        writes.add(new Write.Charge(
+                HostTable.pool(host.value()),
+                id,
+                Amounts.of(
+                        choice.shape().orElseThrow().needs(), 1, choice.nics().size())));
+        return switch (store.write(writes)) {
+            case Written.Done done -> {
+                waiting.remove(id);
+                decided.picture().instance(InstanceTable.read(done.rows().getFirst()));
+                wakeNetworks(turn, instance.decided().nics());
+                wakeNetworks(turn, choice.nics());
+                yield Optional.of(new Again.After(RETRY));
+            }
+            case Written.Refused refused -> refused(instance, turn, choice, refused);
+        };
+    }
+
+    private Optional<Again> refused(Instance instance, Turn turn, InstanceDecided choice, Written.Refused refused) {
+        decided.picture().instance(instance);
+        return switch (refused.reason()) {
+            case STALE -> Optional.empty();
+            case GONE, NAME_TAKEN, REFUSED -> Optional.of(new Again.Failed(refused.detail()));
+            case LEASE_LOST -> Optional.of(new Again.Done());
+            case TAKEN -> {
+                // Somebody has an address that the picture thought free: the store's claims say who has what.
+                choice.nics()
+                        .forEach(nic -> decided.picture()
+                                .claimed(
+                                        nic.network().value(),
+                                        store.claims(NetworkTable.addresses(
+                                                nic.network().value())),
+                                        Names.STRANGER));
+                yield Optional.empty();
+            }
+            case FULL -> {
+                LOG.info(
+                        "{} is fuller than the picture showed: {}",
+                        choice.host().orElseThrow(),
+                        refused.detail());
+                // Charges of rows that the picture doesn't know: it is read afresh, and this instance waits for the
+                // next look.
+                decided.reload(store, turn);
+                yield hold(instance, turn, "no-room", refused.detail());
+            }
+        };
+    }
+
+    /** Nothing can be decided now: says so, and tries again later. */
+    private Optional<Again> hold(Instance instance, Turn turn, String code, String message) {
+        UUID id = instance.meta().id();
+        waiting.add(id);
+        Optional<InstanceDecided.Waiting> before = instance.decided().waiting();
+        boolean same = before.filter(wait -> wait.code().equals(code)).isPresent();
+        Instant since = same ? before.orElseThrow().since() : turn.now();
+        InstanceDecided.Waiting wait =
+                new InstanceDecided.Waiting(code, message, since, turn.now().plus(RETRY));
+        if (same
+                && before.orElseThrow().message().equals(message)
+                && before.orElseThrow().next().isAfter(turn.now())) {
+            return Optional.of(new Again.After(RETRY));
+        }
+        Written written = store.write(List.of(
+                turn.guard(),
+                new Write.Decide(
+                        id,
+                        instance.meta().generation(),
+                        instance.meta().decision(),
+                        Wire.write(instance.decided().waitingFor(Optional.of(wait))),
+                        instance.decided().host().map(HostId::value))));
+        boolean stale = written instanceof Written.Refused refused && refused.reason() == Written.Reason.STALE;
+        return stale ? Optional.empty() : Optional.of(new Again.After(RETRY));
+    }
+
+    private Optional<Again> forget(Instance instance, Turn turn) {
+        UUID id = instance.meta().id();
+        return switch (store.write(
+                List.of(turn.guard(), new Write.Remove(id, instance.meta().decision())))) {
+            case Written.Done _ -> {
+                forgotten(id, turn, instance.decided().nics());
+                yield Optional.of(new Again.Done());
+            }
+            case Written.Refused refused ->
+                refused.reason() == Written.Reason.STALE
+                        ? Optional.empty()
+                        : Optional.of(new Again.Failed(refused.reason() + ": " + refused.detail()));
+        };
+    }
+
+    private void forgotten(UUID id, Turn turn, List<NicPlan> nics) {
+        waiting.remove(id);
+        decided.picture().forget(id);
+        wakeNetworks(turn, nics);
+        wakeWaiting(turn);
+    }
+
+    private static void wakeNetworks(Turn turn, List<NicPlan> nics) {
+        nics.forEach(nic ->
+                turn.wake().accept(new Key(NetworkTable.KIND, nic.network().value())));
+    }
+}

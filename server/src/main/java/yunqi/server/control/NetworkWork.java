@@ -1,0 +1,107 @@
+package yunqi.server.control;
+
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import yunqi.core.base.EngineException;
+import yunqi.core.network.Network;
+import yunqi.core.network.NetworkDriver;
+import yunqi.core.network.NetworkId;
+import yunqi.core.network.NetworkPlan;
+import yunqi.core.network.NetworkSeen;
+import yunqi.core.reconcile.Again;
+import yunqi.core.wire.Wire;
+import yunqi.server.network.NetworkTable;
+import yunqi.server.store.Row;
+import yunqi.server.store.Store;
+import yunqi.server.store.Write;
+import yunqi.server.store.Written;
+
+/** Makes each network in the engine as it is decided: its block, its gateway, and a port for every instance that has an address in it. */
+public final class NetworkWork implements Work {
+    private static final Duration IN_USE =
+            Duration.ofSeconds(5); // instances that are being deleted still hold addresses
+
+    private final Store store;
+    private final Decided decided;
+    private final NetworkDriver driver;
+
+    public NetworkWork(Store store, Decided decided, NetworkDriver driver) {
+        this.store = store;
+        this.decided = decided;
+        this.driver = driver;
+    }
+
+    @Override
+    public String kind() {
+        return NetworkTable.KIND;
+    }
+
+    /** Every network that is wanted, and every one of ours in the engine that nobody wants any more. */
+    @Override
+    public void sweep(Turn turn) throws EngineException {
+        Set<UUID> all = new HashSet<>();
+        Rows.each(store, NetworkTable.KIND, row -> all.add(row.id()));
+        driver.list().forEach(id -> all.add(id.value()));
+        all.stream().sorted().forEach(id -> turn.wake().accept(new Key(NetworkTable.KIND, id)));
+    }
+
+    @Override
+    public Again perform(UUID id, Turn turn) throws EngineException {
+        Optional<Row> row = store.get(id);
+        if (row.isEmpty()) {
+            driver.remove(new NetworkId(id), turn.lease().epoch());
+            return new Again.Done();
+        }
+        Network network = NetworkTable.read(row.get());
+        if (!network.meta().wanted()) {
+            return remove(network, turn);
+        }
+        try {
+            driver.apply(plan(network), turn.lease().epoch());
+        } catch (EngineException e) {
+            note(network, new NetworkSeen(network.seen().applied(), Optional.of(String.valueOf(e.getMessage()))));
+            throw e;
+        }
+        note(network, new NetworkSeen(network.seen().applied().or(() -> Optional.of(turn.now())), Optional.empty()));
+        return new Again.Done();
+    }
+
+    private NetworkPlan plan(Network network) {
+        return new NetworkPlan(
+                network.id(),
+                network.meta().project().orElseThrow(),
+                network.meta().name(),
+                network.spec().cidr(),
+                network.gateway(),
+                Network.domain(network.meta().project().orElseThrow()),
+                Network.MTU,
+                decided.picture().ports(network.id()));
+    }
+
+    private Again remove(Network network, Turn turn) throws EngineException {
+        UUID id = network.meta().id();
+        try (var _ = decided.networkGoes()) {
+            if (!store.claims(NetworkTable.addresses(id)).isEmpty()) {
+                return new Again.After(IN_USE);
+            }
+            driver.remove(network.id(), turn.lease().epoch());
+            Written written = store.write(
+                    List.of(turn.guard(), new Write.Remove(id, network.meta().decision())));
+            return written instanceof Written.Refused refused
+                    ? new Again.Failed(refused.reason() + ": " + refused.detail())
+                    : new Again.Done();
+        }
+    }
+
+    /** Written only when it says something new: each write wakes us again. A refusal means that somebody wrote meanwhile; we are woken by that. */
+    private void note(Network network, NetworkSeen seen) {
+        if (!seen.equals(network.seen())) {
+            store.write(List.of(
+                    new Write.Observe(network.meta().id(), network.meta().observation(), Wire.write(seen))));
+        }
+    }
+}
