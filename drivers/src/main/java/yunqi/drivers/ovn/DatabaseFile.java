@@ -39,7 +39,7 @@ record DatabaseFile(Path file, Path schema) {
         var command = new ArrayList<String>();
         user.filter(name -> OvsEngine.root())
                 .ifPresent(name ->
-                        command.addAll(List.of("setpriv", "--reuid", name, "--regid", name, "--init-groups", "--")));
+                        command.addAll(List.of("setpriv", "--reuid=" + name, "--clear-groups", "--")));
         command.addAll(List.of("ovsdb-tool", "-vsyslog:off", verb, file.toString(), schema.toString()));
         return Command.must(LONGEST, command);
     }

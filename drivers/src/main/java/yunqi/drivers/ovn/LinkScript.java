@@ -50,11 +50,10 @@ final class LinkScript {
         return Path.of("/run/netns", namespace(instance));
     }
 
-    /** In the host's namespace: removes {@code outdated} links, then makes those of {@code nics} whose index is in {@code missing}. */
+    /** In the host's namespace: makes the links of those of {@code nics} whose index is in {@code missing}. */
     static List<String> host(
-            PortDriver.Form form, UUID instance, List<NicPlan> nics, Set<Integer> missing, List<String> outdated) {
+            PortDriver.Form form, UUID instance, List<NicPlan> nics, Set<Integer> missing) {
         var lines = new ArrayList<String>();
-        outdated.forEach(device -> lines.add("link del dev " + device));
         for (int i = 0; i < nics.size(); i++) {
             if (missing.contains(i)) {
                 NicPlan nic = nics.get(i);

@@ -74,6 +74,7 @@ record Northbound(List<Row> rows) {
         }
         String network = networkName(plan.id());
         String gatewayPort = network + "-gateway";
+        String routerPort = network + "-router"; // ports of switches and of routers share one space of names in the southbound
         MacAddress gatewayMac = MacAddress.of(plan.gateway());
         var rows = new ArrayList<Row>();
         rows.add(dhcp(plan, network, gatewayMac));
@@ -90,7 +91,7 @@ record Northbound(List<Row> rows) {
                         "addresses",
                         texts("router"),
                         "options",
-                        pairs("router-port", gatewayPort))));
+                        pairs("router-port", routerPort))));
         plan.ports().forEach(port -> rows.add(port(plan, network, port)));
         var ports = new TreeSet<String>(List.of(gatewayPort));
         plan.ports().forEach(port -> ports.add(portName(port.id())));
@@ -110,16 +111,16 @@ record Northbound(List<Row> rows) {
         rows.add(row(
                 plan,
                 ROUTER_PORT,
-                gatewayPort,
+                routerPort,
                 Map.of(
-                        "name", new Value.Text(gatewayPort),
+                        "name", new Value.Text(routerPort),
                         "mac", new Value.Text(gatewayMac.toString()),
                         "networks", texts(plan.gateway() + "/" + plan.cidr().prefix()))));
         rows.add(row(
                 plan,
                 ROUTER,
                 network,
-                Map.of("name", new Value.Text(network), "ports", reference(ROUTER_PORT, gatewayPort))));
+                Map.of("name", new Value.Text(network), "ports", reference(ROUTER_PORT, routerPort))));
         return new Northbound(rows);
     }
 
@@ -158,7 +159,7 @@ record Northbound(List<Row> rows) {
         // everybody.
         String address = port.mac() + " " + port.ip();
         var options =
-                new TreeMap<String, String>(Map.of("hostname", port.instance().value()));
+                new TreeMap<String, String>(Map.of("hostname", quoted(port.instance().value())));
         port.host().ifPresent(host -> options.put("requested-chassis", host.toString()));
         return row(
                 plan,

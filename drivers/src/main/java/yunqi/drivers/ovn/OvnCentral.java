@@ -13,10 +13,11 @@ import java.util.Optional;
 import yunqi.core.base.EngineException;
 import yunqi.drivers.process.Command;
 import yunqi.drivers.process.Daemon;
+import yunqi.drivers.process.Daemons;
 
 /**
  * The site's own OVN: northbound database (on a Unix socket only), southbound database (for the hosts, by TLS), and northd between them. Use:
- * {@link #prepare}, start the {@link #daemons} in their order, {@link #configure}; each may be repeated.
+ * {@link #prepare}, then start the {@link #daemons} in their order; both may be repeated, also while everything runs.
  */
 public final class OvnCentral {
     private static final Path SCHEMAS = Path.of("/usr/share/ovn");
@@ -25,6 +26,8 @@ public final class OvnCentral {
 
     /** Silence after which the southbound asks a host; OVN's own default of 5 s drops hosts of a machine that is merely busy. */
     private static final int PROBE_MILLIS = 60_000;
+
+    private static final String ROLE = "ovn-controller";
 
     private OvnCentral() {}
 
@@ -60,12 +63,20 @@ public final class OvnCentral {
     }
 
     /** Where the southbound answers on this machine. */
-    public static OvsdbAddress southbound(Place place) {
+    static OvsdbAddress southbound(Place place) {
         return new OvsdbAddress.Unix(place.southboundSocket());
     }
 
-    /** Makes folders and databases. Does nothing for a daemon that runs. */
-    public static void prepare(Place place) throws EngineException {
+    /** Makes folders and databases, starts the southbound, and tells it where to listen. */
+    public static void prepare(Place place, Remote remote) throws EngineException {
+        makeFiles(place);
+        Daemons.start(daemons(place, remote).get(1));
+        try (Ovsdb southbound = new Ovsdb(southbound(place), PATIENCE)) {
+            listen(southbound, remote);
+        }
+    }
+
+    private static void makeFiles(Place place) throws EngineException {
         try {
             for (Path folder : List.of(place.data(), place.run(), place.log())) {
                 Files.createDirectories(folder);
@@ -91,7 +102,7 @@ public final class OvnCentral {
         }
     }
 
-    /** The three daemons, in the order of their start. The southbound's port is told by {@link #configure}, the keys to it here. */
+    /** The three daemons, in the order of their start. The southbound's port is in its database, the files of its keys are told here. */
     public static List<Daemon> daemons(Place place, Remote remote) {
         return List.of(
                 daemon(
@@ -149,24 +160,29 @@ public final class OvnCentral {
                 PATIENCE);
     }
 
-    /** Tells the southbound where to listen. It remembers. {@code southbound}: a client at {@link #southbound}. */
-    public static void configure(Ovsdb southbound, Remote remote) throws EngineException {
+    /**
+     * The southbound remembers where to listen. Whoever connects has the role of a host, and OVN lets it write only what is its own: the name in
+     * its certificate (the host's id) must be that of its chassis.
+     */
+    private static void listen(Ovsdb southbound, Remote remote) throws EngineException {
         String database = "OVN_Southbound";
         List<JsonNode> answers = southbound.transact(
                 database,
                 List.of(
                         OvsdbJson.select("SB_Global", OvsdbJson.everything(), List.of("connections")),
                         OvsdbJson.select(
-                                "Connection", OvsdbJson.everything(), List.of("_uuid", "target", "inactivity_probe"))));
+                                "Connection", OvsdbJson.everything(), List.of("_uuid", "target", "inactivity_probe", "role"))));
         JsonNode connections = answers.get(1).path("rows");
         if (connections.size() == 1
                 && connections.path(0).path("target").asText().equals(remote.target())
-                && connections.path(0).path("inactivity_probe").asInt() == PROBE_MILLIS) {
+                && connections.path(0).path("inactivity_probe").asInt() == PROBE_MILLIS
+                && connections.path(0).path("role").asText().equals(ROLE)) {
             return;
         }
         ObjectNode connection = OvsdbJson.object();
         connection.put("target", remote.target());
         connection.put("inactivity_probe", PROBE_MILLIS);
+        connection.put("role", ROLE);
         ObjectNode global = OvsdbJson.object();
         global.set("connections", OvsdbJson.named("connection"));
         var operations = new ArrayList<ObjectNode>();

@@ -1,6 +1,7 @@
 package yunqi.drivers.ovn;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -23,10 +24,11 @@ import yunqi.core.base.EngineException;
 import yunqi.core.base.IpAddress;
 import yunqi.drivers.process.Command;
 import yunqi.drivers.process.Daemon;
+import yunqi.drivers.process.Daemons;
 
 /**
- * The Open vSwitch and the ovn-controller of a host. Use: {@link #prepare}, start the {@link #daemons} in their order, {@link #configure}; each
- * may be repeated, also while everything runs.
+ * The Open vSwitch and the ovn-controller of a host. Use: {@link #prepare}, then start the {@link #daemons} in their order; both may be repeated,
+ * also while everything runs.
  *
  * <p>Two state roots on one machine don't meet: sockets, databases and the bridge are the root's own. But a network namespace holds only one
  * userspace datapath (Open vSwitch names its device {@code ovs-netdev}), so where the kernel has none, the second root needs a namespace of its own.
@@ -85,7 +87,7 @@ public final class OvsEngine {
 
     /** What the host tells OVN of itself, and where the southbound is ({@code unix:}, {@code tcp:} or {@code ssl:}, with its PEM files). */
     public record Settings(
-            UUID host, String hostname, String southbound, IpAddress tunnel, Datapath datapath, Optional<Pem> tls) {}
+            UUID host, String hostname, String southbound, IpAddress tunnel, Optional<Pem> tls) {}
 
     /** The PEM files that prove who this host is, and say whom it trusts. */
     public record Pem(Path key, Path certificate, Path authority) {}
@@ -99,7 +101,7 @@ public final class OvsEngine {
      * The kernel's datapath if the kernel has one and nobody else uses it: there is one a namespace, and a second Open vSwitch would remove the
      * ports of the first. What was once chosen for our bridge is kept, as long as the kernel still has it.
      */
-    public static Datapath probe(Place place, Ovsdb database) throws EngineException {
+    private static Datapath probe(Place place, Ovsdb database) throws EngineException {
         if (!Files.isDirectory(Path.of("/sys/module/openvswitch"))) {
             Command.Result loaded = Command.run(QUICK, Map.of(), List.of("modprobe", "openvswitch"));
             if (!loaded.good() || !Files.isDirectory(Path.of("/sys/module/openvswitch"))) {
@@ -120,8 +122,29 @@ public final class OvsEngine {
         return Files.exists(KERNEL_DATAPATH) ? Datapath.NETDEV : Datapath.SYSTEM;
     }
 
-    /** Makes folders and the database, and removes sockets that nobody listens on. Does nothing to what runs. */
-    public static void prepare(Place place) throws EngineException {
+    /**
+     * Makes folders and the database, starts the database's server, and tells it who this host is and where the southbound is: ovn-controller looks
+     * once when it starts, and would make a bridge of its own choice. Gives back the datapath, for {@link OvsPorts}. At the first call after the
+     * machine was started, rows of ports are removed: namespaces and interfaces don't outlive a boot, and {@link OvsPorts#attach} makes all anew.
+     */
+    public static Datapath prepare(Place place, Settings settings) throws EngineException {
+        makeFiles(place);
+        Daemons.start(daemons(place).getFirst());
+        try (Ovsdb database = new Ovsdb(database(place), PATIENCE)) {
+            Datapath datapath = probe(place, database);
+            OvsRows.Host host = OvsRows.read(database, place.bridge());
+            List<ObjectNode> change = OvsRows.configuration(host, place, settings, datapath, bootId());
+            if (!change.isEmpty()) {
+                database.transact(DATABASE, change);
+            }
+            if (datapath == Datapath.NETDEV) {
+                HostWall.raise(place);
+            }
+            return datapath;
+        }
+    }
+
+    private static void makeFiles(Place place) throws EngineException {
         try {
             for (Path folder : List.of(place.data(), place.run(), place.log())) {
                 Files.createDirectories(folder);
@@ -195,20 +218,8 @@ public final class OvsEngine {
                 PATIENCE);
     }
 
-    /**
-     * Tells the host's database who this host is and where the southbound is, and makes the integration bridge. At the first call after the machine
-     * was started, rows of ports are removed: namespaces and interfaces don't outlive a boot, and {@link OvsPorts#attach} makes all anew.
-     */
-    public static void configure(Ovsdb database, Place place, Settings settings) throws EngineException {
-        OvsRows.Host host = OvsRows.read(database, place.bridge());
-        database.transact(DATABASE, OvsRows.configuration(host, place, settings, bootId()));
-        if (settings.datapath() == Datapath.NETDEV) {
-            HostWall.raise(place);
-        }
-    }
-
-    /** The opposite of {@link #configure}, while everything still runs: no bridge, no device and no rule of ours is left on the machine. */
-    public static void unconfigure(Ovsdb database, Place place) throws EngineException {
+    /** The opposite of {@link #prepare}, while everything still runs: no bridge, no device and no rule of ours is left on the machine. */
+    public static void remove(Ovsdb database, Place place) throws EngineException {
         OvsRows.Host host = OvsRows.read(database, place.bridge());
         if (host.bridge().isPresent()) {
             database.transact(DATABASE, OvsRows.removal(host));
@@ -218,7 +229,7 @@ public final class OvsEngine {
     }
 
     /** What the daemons are told of themselves, in the words of {@code Open_vSwitch.external_ids}. */
-    static Map<String, String> identity(Place place, Settings settings) {
+    static Map<String, String> identity(Place place, Settings settings, Datapath datapath) {
         var ids = new TreeMap<String, String>();
         ids.put("system-id", settings.host().toString());
         ids.put("hostname", settings.hostname());
@@ -226,7 +237,7 @@ public final class OvsEngine {
         ids.put("ovn-encap-type", "geneve");
         ids.put("ovn-encap-ip", settings.tunnel().toString());
         ids.put("ovn-bridge", place.bridge());
-        ids.put("ovn-bridge-datapath-type", settings.datapath().word());
+        ids.put("ovn-bridge-datapath-type", datapath.word());
         ids.put("ovn-monitor-all", "true"); // conditional monitoring costs the southbound more than it saves a host
         ids.put("ovn-remote-probe-interval", "60000"); // as the southbound's own: a busy machine isn't a dead one
         ids.put("ovn-openflow-probe-interval", "60");

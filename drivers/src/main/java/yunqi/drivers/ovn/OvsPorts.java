@@ -62,8 +62,9 @@ public final class OvsPorts implements PortDriver {
                 OvsRows.awaitApplied(database, QUICK);
                 host = OvsRows.read(database, place.bridge());
             }
-            if (!work.missing.isEmpty() || !work.outdated.isEmpty()) {
-                links.host(LinkScript.host(form, instance, nics, work.missing, work.outdated));
+            links.remove(work.outdated);
+            if (!work.missing.isEmpty()) {
+                links.host(LinkScript.host(form, instance, nics, work.missing));
             }
             plug(host, instance, form, nics, work);
         } finally {

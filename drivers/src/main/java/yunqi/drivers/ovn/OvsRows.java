@@ -114,9 +114,10 @@ final class OvsRows {
     }
 
     /** Brings the host's own row, its TLS files and the bridge to what is wanted; ports of an earlier boot go. */
-    static List<ObjectNode> configuration(Host host, OvsEngine.Place place, OvsEngine.Settings settings, String boot) {
+    static List<ObjectNode> configuration(
+            Host host, OvsEngine.Place place, OvsEngine.Settings settings, OvsEngine.Datapath datapath, String boot) {
         var operations = new ArrayList<ObjectNode>();
-        var marks = new TreeMap<>(OvsEngine.identity(place, settings));
+        var marks = new TreeMap<>(OvsEngine.identity(place, settings, datapath));
         marks.put(BOOT, boot);
         if (host.uuid().isEmpty()) {
             ObjectNode row = OvsdbJson.object();
@@ -131,7 +132,7 @@ final class OvsRows {
                 && !host.ports().isEmpty()) {
             removePorts(operations, host, host.ports().values().stream().toList());
         }
-        configureBridge(operations, host, place.bridge(), settings.datapath());
+        configureBridge(operations, host, place.bridge(), datapath);
         return operations;
     }
 
@@ -297,7 +298,7 @@ final class OvsRows {
 
     private static com.fasterxml.jackson.databind.node.ArrayNode bridge(Host host) {
         return OvsdbJson.row(host.bridge()
-                .orElseThrow(() -> new IllegalStateException("no bridge: call OvsEngine.configure first"))
+                .orElseThrow(() -> new IllegalStateException("no bridge: call OvsEngine.prepare first"))
                 .uuid());
     }
 
