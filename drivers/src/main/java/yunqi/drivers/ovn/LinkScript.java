@@ -69,14 +69,19 @@ final class LinkScript {
                 // The host itself must not speak here: it would answer ARP for its own addresses, and announce itself
                 // by IPv6.
                 lines.add("link set dev " + device + " arp off");
-                if (Files.isDirectory(Path.of("/proc/sys/net/ipv6"))) {
-                    lines.add("link set dev " + device + " addrgenmode none");
-                }
+                addNoIpv6(lines, device);
                 lines.add("link set dev " + device + " mtu " + nic.mtu() + " alias \""
                         + new Mark(nic.port(), instance).alias() + "\" up");
             }
         }
         return lines;
+    }
+
+    /** No address of IPv6's own making: networks have none, and port security would drop what is sent from it. */
+    private static void addNoIpv6(List<String> lines, String device) {
+        if (Files.isDirectory(Path.of("/proc/sys/net/ipv6"))) { // a kernel without refuses the words
+            lines.add("link set dev " + device + " addrgenmode none");
+        }
     }
 
     /** In the instance's namespace; every line may be repeated. */
@@ -85,6 +90,7 @@ final class LinkScript {
         lines.add("link set dev lo up");
         for (int i = 0; i < nics.size(); i++) {
             NicPlan nic = nics.get(i);
+            addNoIpv6(lines, inner(i));
             lines.add("addr replace " + nic.ip() + "/" + nic.prefix() + " dev " + inner(i));
             lines.add("link set dev " + inner(i) + " up");
         }

@@ -2,6 +2,7 @@ package yunqi.drivers.ovn;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -146,11 +147,21 @@ record Northbound(List<Row> rows) {
         var records = new TreeMap<String, String>();
         for (NetworkPlan.Port port : plan.ports()) {
             String full = port.instance() + "." + plan.domain();
-            records.put(port.instance().value(), port.ip().toString());
-            records.put(full, port.ip().toString());
+            String addresses = port.ip() + " " + nowhere(port.ip());
+            records.put(port.instance().value(), addresses);
+            records.put(full, addresses);
             records.put(reverse(port.ip()), full);
         }
         return row(plan, NAMES, network, Map.of("records", new Value.Pairs(records)));
+    }
+
+    /**
+     * What a question for an IPv6 address is answered with. OVN 23.03 cannot say "the name exists, but has none": it would pass the question on to
+     * the gateway, whose refusal makes a C library forget the IPv4 answer, too. An address of the discard block (RFC 6666), to which no instance
+     * has a route, is sorted behind the IPv4 address by every resolver (RFC 6724, rule 1).
+     */
+    private static String nowhere(IpAddress ip) {
+        return String.format(Locale.ROOT, "100::%x:%x", ip.number() >> 16, ip.number() & 0xffff);
     }
 
     private static Row port(NetworkPlan plan, String network, NetworkPlan.Port port) {
