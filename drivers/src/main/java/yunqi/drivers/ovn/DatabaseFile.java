@@ -38,8 +38,7 @@ record DatabaseFile(Path file, Path schema) {
     private String tool(Optional<String> user, String verb) throws EngineException {
         var command = new ArrayList<String>();
         user.filter(name -> OvsEngine.root())
-                .ifPresent(name ->
-                        command.addAll(List.of("setpriv", "--reuid=" + name, "--clear-groups", "--")));
+                .ifPresent(name -> command.addAll(List.of("setpriv", "--reuid=" + name, "--clear-groups", "--")));
         command.addAll(List.of("ovsdb-tool", "-vsyslog:off", verb, file.toString(), schema.toString()));
         return Command.must(LONGEST, command);
     }

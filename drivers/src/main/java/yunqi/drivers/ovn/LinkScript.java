@@ -51,8 +51,7 @@ final class LinkScript {
     }
 
     /** In the host's namespace: makes the links of those of {@code nics} whose index is in {@code missing}. */
-    static List<String> host(
-            PortDriver.Form form, UUID instance, List<NicPlan> nics, Set<Integer> missing) {
+    static List<String> host(PortDriver.Form form, UUID instance, List<NicPlan> nics, Set<Integer> missing) {
         var lines = new ArrayList<String>();
         for (int i = 0; i < nics.size(); i++) {
             if (missing.contains(i)) {

@@ -75,7 +75,8 @@ record Northbound(List<Row> rows) {
         }
         String network = networkName(plan.id());
         String gatewayPort = network + "-gateway";
-        String routerPort = network + "-router"; // ports of switches and of routers share one space of names in the southbound
+        String routerPort =
+                network + "-router"; // ports of switches and of routers share one space of names in the southbound
         MacAddress gatewayMac = MacAddress.of(plan.gateway());
         var rows = new ArrayList<Row>();
         rows.add(dhcp(plan, network, gatewayMac));
@@ -169,8 +170,8 @@ record Northbound(List<Row> rows) {
         // No "unknown" among the addresses: frames for addresses that nobody has are dropped instead of shown to
         // everybody.
         String address = port.mac() + " " + port.ip();
-        var options =
-                new TreeMap<String, String>(Map.of("hostname", quoted(port.instance().value())));
+        var options = new TreeMap<String, String>(
+                Map.of("hostname", quoted(port.instance().value())));
         port.host().ifPresent(host -> options.put("requested-chassis", host.toString()));
         return row(
                 plan,

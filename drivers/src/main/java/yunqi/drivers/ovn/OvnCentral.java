@@ -171,7 +171,9 @@ public final class OvnCentral {
                 List.of(
                         OvsdbJson.select("SB_Global", OvsdbJson.everything(), List.of("connections")),
                         OvsdbJson.select(
-                                "Connection", OvsdbJson.everything(), List.of("_uuid", "target", "inactivity_probe", "role"))));
+                                "Connection",
+                                OvsdbJson.everything(),
+                                List.of("_uuid", "target", "inactivity_probe", "role"))));
         JsonNode connections = answers.get(1).path("rows");
         if (connections.size() == 1
                 && connections.path(0).path("target").asText().equals(remote.target())

@@ -86,8 +86,7 @@ public final class OvsEngine {
     }
 
     /** What the host tells OVN of itself, and where the southbound is ({@code unix:}, {@code tcp:} or {@code ssl:}, with its PEM files). */
-    public record Settings(
-            UUID host, String hostname, String southbound, IpAddress tunnel, Optional<Pem> tls) {}
+    public record Settings(UUID host, String hostname, String southbound, IpAddress tunnel, Optional<Pem> tls) {}
 
     /** The PEM files that prove who this host is, and say whom it trusts. */
     public record Pem(Path key, Path certificate, Path authority) {}

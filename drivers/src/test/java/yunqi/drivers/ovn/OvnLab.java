@@ -22,7 +22,7 @@ import yunqi.drivers.process.Daemons;
  * A site of its own for one test class: central databases, and hosts that are network namespaces, reached by TLS as in production. The number
  * tells the classes apart, so that a run removes what an earlier one left behind.
  */
-final class OvnLab implements AutoCloseable {
+final class OvnLab {
     static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final Duration QUICK = Duration.ofSeconds(20);
 
@@ -30,7 +30,7 @@ final class OvnLab implements AutoCloseable {
     private final Path root;
     private final OvnCentral.Place central;
     private final List<Host> hosts = new ArrayList<>();
-    private final List<AutoCloseable> clients = new ArrayList<>();
+    private final List<Ovsdb> clients = new ArrayList<>();
 
     /** One host. */
     record Host(
@@ -107,8 +107,22 @@ final class OvnLab implements AutoCloseable {
     }
 
     private void startCentral() throws Exception {
-        openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj",
-                "/CN=test authority", "-keyout", file("ca.key"), "-out", file("ca.crt"));
+        openssl(
+                "req",
+                "-x509",
+                "-newkey",
+                "ec",
+                "-pkeyopt",
+                "ec_paramgen_curve:P-256",
+                "-nodes",
+                "-days",
+                "2",
+                "-subj",
+                "/CN=test authority",
+                "-keyout",
+                file("ca.key"),
+                "-out",
+                file("ca.crt"));
         certificate("server", "test server");
         OvnCentral.prepare(central, remote());
         for (Daemon daemon : OvnCentral.daemons(central, remote())) {
@@ -150,14 +164,39 @@ final class OvnLab implements AutoCloseable {
     }
 
     private void certificate(String name, String commonName) throws Exception {
-        openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=" + commonName,
-                "-keyout", file(name + ".key"), "-out", file(name + ".csr"));
-        openssl("x509", "-req", "-days", "2", "-in", file(name + ".csr"), "-CA", file("ca.crt"), "-CAkey",
-                file("ca.key"), "-CAcreateserial", "-out", file(name + ".crt"));
+        openssl(
+                "req",
+                "-newkey",
+                "ec",
+                "-pkeyopt",
+                "ec_paramgen_curve:P-256",
+                "-nodes",
+                "-subj",
+                "/CN=" + commonName,
+                "-keyout",
+                file(name + ".key"),
+                "-out",
+                file(name + ".csr"));
+        openssl(
+                "x509",
+                "-req",
+                "-days",
+                "2",
+                "-in",
+                file(name + ".csr"),
+                "-CA",
+                file("ca.crt"),
+                "-CAkey",
+                file("ca.key"),
+                "-CAcreateserial",
+                "-out",
+                file(name + ".crt"));
     }
 
     private static void openssl(String... arguments) throws EngineException {
-        Command.must(QUICK, Stream.concat(Stream.of("openssl"), Arrays.stream(arguments)).toList());
+        Command.must(
+                QUICK,
+                Stream.concat(Stream.of("openssl"), Arrays.stream(arguments)).toList());
     }
 
     private String file(String name) {
@@ -192,12 +231,11 @@ final class OvnLab implements AutoCloseable {
         Daemons.start(daemon);
     }
 
-    @Override
-    public void close() throws Exception {
+    void close() throws Exception {
         for (Host host : hosts) {
             OvsEngine.remove(host.database(), host.place());
         }
-        for (AutoCloseable client : clients) {
+        for (Ovsdb client : clients) {
             client.close();
         }
         clear();
@@ -206,8 +244,7 @@ final class OvnLab implements AutoCloseable {
     private void clear() throws Exception {
         var daemons = new ArrayList<Daemon>();
         for (int i = 1; i <= 2; i++) {
-            daemons.addAll(OvsEngine.daemons(
-                    OvsEngine.Place.under(root.resolve("h" + i), Optional.of(namespace(i)))));
+            daemons.addAll(OvsEngine.daemons(OvsEngine.Place.under(root.resolve("h" + i), Optional.of(namespace(i)))));
         }
         daemons.addAll(OvnCentral.daemons(central, remote()));
         for (Daemon daemon : daemons.reversed()) {

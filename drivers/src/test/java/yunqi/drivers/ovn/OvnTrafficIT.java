@@ -67,8 +67,10 @@ final class OvnTrafficIT {
         web = blue.get(0);
         db = blue.get(1);
         stranger = project("red", List.of("web", "cache")).get(1);
-        within(OvnLab.PATIENCE, "all flows are in place", () -> lab.host(0).ports().list().stream()
-                .allMatch(port -> port.installed()));
+        within(
+                OvnLab.PATIENCE,
+                "all flows are in place",
+                () -> lab.host(0).ports().list().stream().allMatch(port -> port.installed()));
     }
 
     @AfterAll
@@ -125,10 +127,12 @@ final class OvnTrafficIT {
                 throw new IllegalStateException(e);
             }
         });
-        within(OvnLab.PATIENCE, "a greeting by TCP", () -> web.run(
-                        "sh", "-c", "timeout 5 busybox nc -w 3 " + db.ip() + " 8080 < /dev/null")
-                .output()
-                .contains("hello from db"));
+        within(
+                OvnLab.PATIENCE,
+                "a greeting by TCP",
+                () -> web.run("sh", "-c", "timeout 5 busybox nc -w 3 " + db.ip() + " 8080 < /dev/null")
+                        .output()
+                        .contains("hello from db"));
         server.join();
     }
 
@@ -144,7 +148,8 @@ final class OvnTrafficIT {
     }
 
     private static Command.Result lookup(Instance asker, String name) throws EngineException {
-        return asker.run("timeout", "10", "busybox", "nslookup", name, BLOCK.at(1).toString());
+        return asker.run(
+                "timeout", "10", "busybox", "nslookup", name, BLOCK.at(1).toString());
     }
 
     @Test
@@ -189,8 +194,23 @@ final class OvnTrafficIT {
             Files.writeString(script, "#!/bin/sh\n[ \"$1\" = bound ] && env\nexit 0\n", StandardCharsets.UTF_8);
             assertThat(script.toFile().setExecutable(true)).isTrue();
             Command.Result lease = db.run(
-                    "busybox", "udhcpc", "-i", "eth0", "-n", "-q", "-f", "-t", "5", "-O", "hostname", "-O", "search",
-                    "-O", "mtu", "-s", script.toString());
+                    "busybox",
+                    "udhcpc",
+                    "-i",
+                    "eth0",
+                    "-n",
+                    "-q",
+                    "-f",
+                    "-t",
+                    "5",
+                    "-O",
+                    "hostname",
+                    "-O",
+                    "search",
+                    "-O",
+                    "mtu",
+                    "-s",
+                    script.toString());
             assertThat(lease.output() + lease.errors())
                     .contains("ip=" + db.ip())
                     .contains("router=10.0.0.1")
@@ -215,7 +235,8 @@ final class OvnTrafficIT {
 
     @Test
     void spoofedFramesDoNotArrive() throws Exception {
-        String neighbour = "ip neigh replace " + db.ip() + " lladdr " + db.port().mac() + " dev eth0";
+        String neighbour =
+                "ip neigh replace " + db.ip() + " lladdr " + db.port().mac() + " dev eth0";
         assertThat(web.run("sh", "-c", neighbour).good()).isTrue();
         String ping = "busybox ping -c 3 -i 1 -W 1 -A ";
         assertThat(arriving(web, db, "sh", "-c", ping + db.ip())).isGreaterThanOrEqualTo(3);
@@ -235,7 +256,9 @@ final class OvnTrafficIT {
 
         web.run("ip", "link", "set", "eth0", "address", "0a:58:0a:00:00:63");
         web.run("sh", "-c", neighbour);
-        assertThat(arriving(web, db, "sh", "-c", ping + db.ip())).as("another's MAC").isZero();
+        assertThat(arriving(web, db, "sh", "-c", ping + db.ip()))
+                .as("another's MAC")
+                .isZero();
         web.run("ip", "link", "set", "eth0", "address", web.port().mac().toString());
         web.run("ip", "route", "replace", "default", "via", "10.0.0.1", "dev", "eth0");
         within(OvnLab.PATIENCE, "honest frames pass again", () -> web.pings(db.ip()));
@@ -252,7 +275,15 @@ final class OvnTrafficIT {
         web.run("ip", "route", "replace", host + "/32", "dev", "eth0");
         lab.host(0).run("ip", "route", "replace", web.ip() + "/32", "dev", web.device());
         lab.host(0)
-                .run("ip", "neigh", "replace", web.ip(), "lladdr", web.port().mac().toString(), "dev", web.device());
+                .run(
+                        "ip",
+                        "neigh",
+                        "replace",
+                        web.ip(),
+                        "lladdr",
+                        web.port().mac().toString(),
+                        "dev",
+                        web.device());
         assertThat(web.pings(host)).isFalse();
         // Without the wall it would answer: the test sees what it claims to see.
         HostWall.lower(lab.host(0).place());

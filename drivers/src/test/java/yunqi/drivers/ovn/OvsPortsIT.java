@@ -121,14 +121,14 @@ final class OvsPortsIT extends PortDriverContract {
     @Override
     protected boolean usable(Attachment attachment) throws Exception {
         return switch (attachment) {
-            case Attachment.Namespace(_, var path, var device) ->
+            case Attachment.Namespace(var port, var path, var device) ->
                 Files.exists(Path.of(path))
                         && Command.run(
                                         Duration.ofSeconds(5),
                                         java.util.Map.of(),
                                         List.of("nsenter", "--net=" + path, "--", "ip", "link", "show", "dev", device))
                                 .good();
-            case Attachment.Tap(_, var device) ->
+            case Attachment.Tap(var port, var device) ->
                 Command.run(
                                 Duration.ofSeconds(5),
                                 java.util.Map.of(),
@@ -149,19 +149,31 @@ final class OvsPortsIT extends PortDriverContract {
     }
 
     private static String vsctl(String... command) throws EngineException {
-        var all = new ArrayList<>(List.of("ovs-vsctl", "--db=unix:" + lab.host(0).place().socket()));
+        var all = new ArrayList<>(
+                List.of("ovs-vsctl", "--db=unix:" + lab.host(0).place().socket()));
         all.addAll(Arrays.asList(command));
         return Command.must(Duration.ofSeconds(20), all);
     }
 
     private void awaitInstalled(UUID instance) throws Exception {
-        within(patience(), "flows in place", () -> ports.list().stream()
-                .filter(port -> port.instance().equals(instance))
-                .allMatch(PortSeen::installed));
+        within(
+                patience(),
+                "flows in place",
+                () -> ports.list().stream()
+                        .filter(port -> port.instance().equals(instance))
+                        .allMatch(PortSeen::installed));
     }
 
     private static boolean pingsGateway(UUID instance) throws EngineException {
-        return OvnLab.in(instance, "busybox", "ping", "-c", "1", "-W", "1", BLOCK.at(1).toString())
+        return OvnLab.in(
+                        instance,
+                        "busybox",
+                        "ping",
+                        "-c",
+                        "1",
+                        "-W",
+                        "1",
+                        BLOCK.at(1).toString())
                 .good();
     }
 
@@ -172,7 +184,13 @@ final class OvsPortsIT extends PortDriverContract {
         ports.attach(instance, PortDriver.Form.NAMESPACE, nics);
         awaitInstalled(instance);
         within(patience(), "gateway answers", () -> pingsGateway(instance));
-        lab.host(0).run("ip", "link", "del", "dev", LinkScript.device(nics.getFirst().port()));
+        lab.host(0)
+                .run(
+                        "ip",
+                        "link",
+                        "del",
+                        "dev",
+                        LinkScript.device(nics.getFirst().port()));
         assertThat(ports.list()).noneMatch(port -> port.instance().equals(instance) && port.installed());
 
         ports.attach(instance, PortDriver.Form.NAMESPACE, nics);
