@@ -72,8 +72,7 @@ final class HostScriptsTest {
     @Test
     void portsThatAreThereAreNotWrittenAgain() {
         var bridge = Optional.of(new OvsRows.Bridge("22222222-0000-0000-0000-000000000000", "netdev"));
-        var empty = new OvsRows.Host(
-                Optional.of("u"), new TreeMap<>(), Optional.empty(), bridge, new TreeMap<>());
+        var empty = new OvsRows.Host(Optional.of("u"), new TreeMap<>(), Optional.empty(), bridge, new TreeMap<>());
         assertThat(OvsRows.attachment(empty, INSTANCE, List.of(NIC))).hasSize(3);
         var ports = new TreeMap<String, OvsRows.Port>();
         ports.put(

@@ -91,7 +91,8 @@ final class OvsdbIT {
 
     @Test
     void aTransactionHappensWholeOrNotAtAll() throws Exception {
-        ObjectNode impossible = OvsdbJson.mustExist("NB_Global", OvsdbJson.having("external_ids", "no", "such"), "name");
+        ObjectNode impossible =
+                OvsdbJson.mustExist("NB_Global", OvsdbJson.having("external_ids", "no", "such"), "name");
         complains(
                 EngineException.Kind.BUSY, () -> client.transact(DATABASE, List.of(insertSwitch("half"), impossible)));
         assertThat(switches()).isZero();
@@ -105,8 +106,7 @@ final class OvsdbIT {
         complains(
                 EngineException.Kind.REFUSED,
                 () -> client.transact(
-                        DATABASE,
-                        List.of(OvsdbJson.select("No_Such_Table", OvsdbJson.everything(), List.of("name")))));
+                        DATABASE, List.of(OvsdbJson.select("No_Such_Table", OvsdbJson.everything(), List.of("name")))));
     }
 
     @Test
@@ -163,9 +163,7 @@ final class OvsdbIT {
         global.set("connections", OvsdbJson.named("c"));
         client.transact(
                 DATABASE,
-                List.of(
-                        OvsdbJson.insert("Connection", "c", connection),
-                        OvsdbJson.insert("NB_Global", "g", global)));
+                List.of(OvsdbJson.insert("Connection", "c", connection), OvsdbJson.insert("NB_Global", "g", global)));
         Command.must(
                 Duration.ofSeconds(5),
                 List.of(
@@ -174,8 +172,8 @@ final class OvsdbIT {
                         root.resolve("db.ctl").toString(),
                         "ovsdb-server/add-remote",
                         "db:OVN_Northbound,NB_Global,connections"));
-        try (OvsdbLink link = OvsdbLink.open(
-                new OvsdbAddress.Tcp("127.0.0.1", 17_398), Duration.ofSeconds(5), notification -> {})) {
+        try (OvsdbLink link =
+                OvsdbLink.open(new OvsdbAddress.Tcp("127.0.0.1", 17_398), Duration.ofSeconds(5), notification -> {})) {
             Thread.sleep(3_500); // the server probes each second, and drops after another without an answer
             assertThat(link.open()).isTrue();
             assertThat(link.call("list_dbs", OvsdbJson.array()).toString()).contains(DATABASE);
