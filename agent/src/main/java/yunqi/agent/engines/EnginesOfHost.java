@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import yunqi.agent.control.Engines;
 import yunqi.agent.link.Identity;
 import yunqi.core.base.EngineException;
@@ -86,28 +87,25 @@ public final class EnginesOfHost implements AutoCloseable {
     private final class NetworkSteps implements Family.Steps {
         private final OvsEngine.Place place = OvsEngine.Place.under(here.root());
         private final Ovsdb database = new Ovsdb(OvsEngine.database(place), DATABASE);
+        private OvsEngine.Datapath datapath = OvsEngine.Datapath.NETDEV;
 
         @Override
         public List<Daemon> prepare() throws EngineException {
-            OvsEngine.prepare(place);
-            return OvsEngine.daemons(place);
-        }
-
-        @Override
-        public void connect() throws EngineException {
-            OvsEngine.Datapath datapath = OvsEngine.probe(place, database);
             Identity identity = here.identity();
-            OvsEngine.configure(
-                    database,
+            datapath = OvsEngine.prepare(
                     place,
                     new OvsEngine.Settings(
                             here.joined().host().value(),
                             here.joined().name().value(),
                             here.joined().site().southbound(),
                             here.tunnel(),
-                            datapath,
-                            java.util.Optional.of(
+                            Optional.of(
                                     new OvsEngine.Pem(identity.key(), identity.certificate(), identity.authority()))));
+            return OvsEngine.daemons(place);
+        }
+
+        @Override
+        public void connect() {
             ports.there(new OvsPorts(database, place, datapath));
         }
     }

@@ -112,10 +112,10 @@ public final class Offline {
         }
         List<Daemon> switches =
                 OvsEngine.daemons(place).subList(0, 2); // the database and the switch; nobody decides any more
-        OvsEngine.prepare(place);
         start(switches);
         try (Ovsdb database = new Ovsdb(OvsEngine.database(place), DATABASE)) {
-            OvsPorts ports = new OvsPorts(database, place, OvsEngine.probe(place, database));
+            OvsPorts ports =
+                    new OvsPorts(database, place, OvsEngine.Datapath.NETDEV); // only for making ports does it matter
             Set<UUID> instances = new LinkedHashSet<>();
             for (PortSeen port : ports.list()) {
                 instances.add(port.instance());
@@ -123,7 +123,7 @@ public final class Offline {
             for (UUID instance : instances) {
                 ports.detach(instance);
             }
-            OvsEngine.unconfigure(database, place);
+            OvsEngine.remove(database, place);
         }
     }
 
