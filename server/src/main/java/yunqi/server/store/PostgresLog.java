@@ -33,12 +33,11 @@ final class PostgresLog implements AutoCloseable {
     private static final Duration AGAIN = Duration.ofMillis(200); // between tries while PostgreSQL is away
     private static final int TAIL = 50_000; // changes in memory; about 10 MB
     private static final int STEP = 1_000; // ticks read at once
-    private static final Duration TRIM_EVERY = Duration.ofSeconds(30);
     private static final int TRIM_STEP = 500; // ticks trimmed at once, well under the statement's time limit
 
-    /** How long changes are kept, and how many at most, for readers that come back. */
-    record Keep(Duration time, long changes) {
-        static final Keep DEFAULT = new Keep(Duration.ofHours(1), 1_000_000);
+    /** How long changes are kept, and how many at most, for readers that come back; and how often it is looked for what can go. */
+    record Keep(Duration time, long changes, Duration every) {
+        static final Keep DEFAULT = new Keep(Duration.ofHours(1), 1_000_000, Duration.ofSeconds(30));
     }
 
     /** A tick: up to which version the log goes, and what its snapshot saw. */
@@ -119,7 +118,7 @@ final class PostgresLog implements AutoCloseable {
                 }
                 tick();
                 load();
-                if (System.nanoTime() - trimmed > TRIM_EVERY.toNanos()) {
+                if (System.nanoTime() - trimmed > keep.every().toNanos()) {
                     trimmed = trim() ? trimmed : System.nanoTime();
                 }
                 Thread.sleep(PACE);
@@ -230,11 +229,11 @@ final class PostgresLog implements AutoCloseable {
             Optional<Tick> base = handle.createQuery("""
                             select upto, snapshot::text from (
                                 select upto, snapshot from change_tick
-                                where at < clock_timestamp() - :seconds * interval '1 second'
+                                where at < clock_timestamp() - :millis * interval '1 millisecond'
                                    or upto < (select max(upto) from change_tick) - :changes
                                 order by upto limit :step) old
                             order by upto desc limit 1""")
-                    .bind("seconds", keep.time().toSeconds())
+                    .bind("millis", keep.time().toMillis())
                     .bind("changes", keep.changes())
                     .bind("step", TRIM_STEP)
                     .map((result, context) -> new Tick(result.getLong(1), result.getString(2)))
