@@ -57,7 +57,9 @@ final class PostgresLog implements AutoCloseable {
         this.keep = keep;
         this.last = database.transaction(handle -> {
             lock(handle);
-            return sound(handle, newest(handle));
+            sound(handle, newest(handle));
+            tick(handle); // what servers before us had not come to
+            return newest(handle);
         });
         this.tail = new ChangeTail(TAIL, last.upto());
     }
@@ -116,7 +118,10 @@ final class PostgresLog implements AutoCloseable {
                     LOG.info("PostgreSQL is back; the change log goes on after {}", last.upto());
                     away = false;
                 }
-                tick();
+                database.transaction(handle -> {
+                    lock(handle);
+                    return tick(handle);
+                });
                 load();
                 if (System.nanoTime() - trimmed > keep.every().toNanos()) {
                     trimmed = trim() ? trimmed : System.nanoTime();
@@ -148,20 +153,16 @@ final class PostgresLog implements AutoCloseable {
         }
     }
 
-    /** Makes a tick if there is anything for it. */
-    private void tick() {
-        database.transaction(handle -> {
-            lock(handle);
-            return handle.createUpdate("""
+    /** Makes a tick if there is anything for it. The lock is taken in a statement before, so that this one sees the tick before. */
+    private static int tick(Handle handle) {
+        return handle.createUpdate("""
                     with before as (select upto, snapshot from change_tick order by upto desc limit 1),
                          now as (select pg_current_snapshot() as snapshot),
                          fresh as (select count(*) as n from before, now, changes_between(before.snapshot, now.snapshot)),
                          made as (insert into change_tick
                                   select before.upto + fresh.n, now.snapshot, clock_timestamp()
                                   from before, now, fresh where fresh.n > 0 returning upto)
-                    select pg_notify('""" + CHANNEL + "', upto::text) from made")
-                    .execute();
-        });
+                    select pg_notify('""" + CHANNEL + "', upto::text) from made").execute();
     }
 
     /** Takes into memory what ticks there are since the last. */
