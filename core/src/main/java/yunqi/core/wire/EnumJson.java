@@ -7,11 +7,13 @@ import com.fasterxml.jackson.databind.DeserializationConfig;
 import com.fasterxml.jackson.databind.DeserializationContext;
 import com.fasterxml.jackson.databind.JavaType;
 import com.fasterxml.jackson.databind.JsonDeserializer;
+import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.SerializerProvider;
 import com.fasterxml.jackson.databind.deser.BeanDeserializerModifier;
 import com.fasterxml.jackson.databind.ser.std.StdSerializer;
 import java.io.IOException;
 import java.util.Locale;
+import yunqi.core.base.BadValue;
 
 /** Enums in lower case with dashes: {@code ON_FAILURE} is {@code on-failure}. */
 final class EnumJson {
@@ -54,7 +56,10 @@ final class EnumJson {
                         }
                         words.append(words.isEmpty() ? "" : ", ").append(word);
                     }
-                    throw context.weirdStringException(text, type.getRawClass(), "use one of " + words);
+                    throw JsonMappingException.from(
+                            parser,
+                            "unknown word",
+                            new BadValue("word", "'" + text + "' is not known here: use one of " + words));
                 }
             };
         }

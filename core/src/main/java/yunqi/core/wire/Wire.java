@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.DeserializationContext;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonDeserializer;
+import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -148,7 +149,11 @@ public final class Wire {
                 try {
                     return parse.apply(text);
                 } catch (IllegalArgumentException e) {
-                    throw context.weirdStringException(text, type, String.valueOf(e.getMessage()));
+                    // With its cause, in which Faults finds what to say; the library's own words name Java classes.
+                    BadValue bad = e instanceof BadValue told
+                            ? told
+                            : new BadValue("value", "'" + text + "' cannot be read: " + e.getMessage());
+                    throw JsonMappingException.from(parser, String.valueOf(e.getMessage()), bad);
                 }
             }
         });

@@ -1,0 +1,118 @@
+package yunqi.cli.api;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.TreeMap;
+import yunqi.core.base.BadValue;
+import yunqi.core.wire.Wire;
+
+/** The clouds that this user knows, in one file that only this user can read: which one is meant unless another is named. */
+public final class Contexts {
+    /** One cloud: where its API is, the token, and the certificate (PEM) of its authority. */
+    public record Context(String url, String token, String ca) {
+        /** The token stays out of logs. */
+        @Override
+        public String toString() {
+            return "Context[" + url + "]";
+        }
+    }
+
+    /** The file as written. */
+    public record Known(Optional<String> current, NavigableMap<String, Context> contexts) {}
+
+    private final Surroundings around;
+
+    public Contexts(Surroundings around) {
+        this.around = around;
+    }
+
+    /** {@code YUNQI_CONFIG}, or {@code ~/.config/yunqi/config.json}. */
+    public Path file() {
+        return around.env("YUNQI_CONFIG")
+                .map(Path::of)
+                .orElseGet(() -> around.env("XDG_CONFIG_HOME")
+                        .map(Path::of)
+                        .orElse(around.home().resolve(".config"))
+                        .resolve("yunqi/config.json"));
+    }
+
+    public Known load() {
+        try {
+            Known known = Wire.read("", Files.readString(file()), Known.class);
+            return new Known(known.current(), new TreeMap<>(known.contexts()));
+        } catch (java.nio.file.NoSuchFileException e) {
+            return new Known(Optional.empty(), new TreeMap<>());
+        } catch (java.nio.file.AccessDeniedException e) {
+            throw Trouble.failed(
+                    file() + " cannot be read by this user; set YUNQI_CONFIG to a file of yours, or fix its owner");
+        } catch (IOException | BadValue | NullPointerException e) {
+            throw Trouble.failed(
+                    file() + " is not a file of contexts (" + Surroundings.line(String.valueOf(e.getMessage()))
+                            + ")\n  move it away, then 'yunqi up' or 'yunqi context add' writes a new one");
+        }
+    }
+
+    /** The context that is meant: {@code name}, else {@code YUNQI_CONTEXT}, else the current one. */
+    public Context pick(Optional<String> name) {
+        Known known = load();
+        String wanted = name.or(() -> around.env("YUNQI_CONTEXT"))
+                .or(known::current)
+                .orElseThrow(
+                        () -> Trouble.failed(
+                                "no cloud is known here yet\n  'yunqi up' starts one on this machine; 'yunqi context add NAME --url URL --token TOKEN --ca FILE' names one elsewhere"));
+        Context context = known.contexts().get(wanted);
+        if (context == null) {
+            throw Trouble.failed("no context named " + wanted + "; known are "
+                    + (known.contexts().isEmpty()
+                            ? "none"
+                            : String.join(", ", known.contexts().keySet())));
+        }
+        return context;
+    }
+
+    /** Adds or changes a context and makes it the current one. */
+    public void save(String name, Context context) {
+        Known known = load();
+        known.contexts().put(name, context);
+        write(new Known(Optional.of(name), known.contexts()));
+    }
+
+    public void use(String name) {
+        Known known = load();
+        pick(Optional.of(name));
+        write(new Known(Optional.of(name), known.contexts()));
+    }
+
+    public void remove(String name) {
+        Known known = load();
+        known.contexts().remove(name);
+        Optional<String> current = known.current()
+                .filter(known.contexts()::containsKey)
+                .or(() -> known.contexts().navigableKeySet().stream().findFirst());
+        write(new Known(current, known.contexts()));
+    }
+
+    private void write(Known known) {
+        Path file = file().toAbsolutePath();
+        Path folder = file.resolveSibling(".");
+        try {
+            Files.createDirectories(folder.normalize());
+            // Made with its final permissions before the token goes in, and moved into place whole.
+            Path fresh = Files.createTempFile(
+                    folder.normalize(),
+                    "config",
+                    ".new",
+                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+            Files.writeString(
+                    fresh, Wire.strict().writerWithDefaultPrettyPrinter().writeValueAsString(known) + "\n");
+            Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException e) {
+            throw Trouble.failed("cannot write " + file + ": " + e.getMessage() + "; set YUNQI_CONFIG to another file");
+        }
+    }
+}

@@ -1,0 +1,63 @@
+package yunqi.cli.site;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import yunqi.cli.api.Surroundings;
+import yunqi.cli.api.Trouble;
+import yunqi.cli.show.Progress;
+
+/** {@code yunqi join}: makes this machine a further host of a cloud whose server is elsewhere. */
+public final class JoinHost {
+    /** What the command was given. */
+    public record Wish(
+            String url, String token, String authority, boolean yes, Optional<Path> root, Optional<String> address) {}
+
+    private JoinHost() {}
+
+    public static void run(Surroundings around, Wish wish) throws IOException, InterruptedException {
+        Checks.machine();
+        Account.checkRoot("join");
+        if (!wish.url().startsWith("https://")) {
+            throw Trouble.usage(
+                    "'" + wish.url() + "' is not the address of a server; 'yunqi host token' prints the whole line");
+        }
+        Root root = new Root(wish.root().orElse(Root.USUAL));
+        root.checkOurs();
+        Checks.room(root.folder(), false, root.ours());
+        Checks.memory(false);
+        try (Progress progress = new Progress(around)) {
+            Steps steps = new Steps(progress);
+            steps.done("checked: JDK, root, room, memory");
+            Packages packages = new Packages(around, root.log().resolve("packages.log"));
+            List<String> missing = packages.missing();
+            root.make(false);
+            if (!missing.isEmpty()) {
+                packages.install(missing, wish.yes(), progress);
+                steps.done(missing.size() + " packages installed");
+            }
+            try (Site.Lock _ = Site.lock(root)) {
+                Path jars = Libraries.install(around.programFolder().resolve("dist/lib"), root.lib());
+                Keeper keeper = new Keeper(around.programFolder(), root);
+                HostAgent agent = new HostAgent(root, new Launch(Site.jdk(around), jars), keeper);
+                if (agent.joined()) {
+                    steps.done("this machine has joined before");
+                } else {
+                    agent.join(
+                            wish.url(),
+                            wish.token(),
+                            wish.authority(),
+                            wish.address().orElseGet(Settings::ownAddress));
+                    steps.done("joined " + wish.url());
+                }
+                agent.start();
+                steps.done("agent started; 'yunqi host list' shows when " + HostAgent.hostName() + " is ready");
+            }
+        }
+        if (!Files.exists(root.serverConfig())) {
+            around.out().println("logs       " + root.log());
+        }
+    }
+}
