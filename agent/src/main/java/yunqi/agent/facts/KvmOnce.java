@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.SortedMap;
 import yunqi.core.base.EngineException;
 import yunqi.core.host.HostFacts;
 import yunqi.core.wire.Wire;
@@ -21,6 +22,11 @@ public final class KvmOnce {
     public KvmOnce(Path file, KvmProbe probe) {
         this.file = file;
         this.probe = probe;
+    }
+
+    /** In this boot, with what is installed now. */
+    public static For now(SortedMap<String, String> versions) throws EngineException {
+        return new For(Facts.bootId(), versions.getOrDefault("qemu", ""));
     }
 
     public synchronized HostFacts.Kvm answer(For now) throws EngineException {

@@ -3,6 +3,7 @@ package yunqi.core.wire;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.lang.reflect.RecordComponent;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -44,6 +45,14 @@ public final class Specs {
     public static <T extends Record> T read(Class<T> type, JsonNode spec) {
         if (!(spec instanceof ObjectNode given)) {
             throw new BadValue("spec", "must be an object with fields, such as {\"" + first(type) + "\": …}");
+        }
+        List<String> known = Arrays.stream(type.getRecordComponents())
+                .map(RecordComponent::getName)
+                .toList();
+        for (Map.Entry<String, JsonNode> field : given.properties()) {
+            if (!known.contains(field.getKey())) { // said before what is missing: mostly they are the same mistake
+                throw new BadValue("spec." + field.getKey(), "is not a field here; known are " + known);
+            }
         }
         ObjectNode whole = Wire.strict().createObjectNode();
         ObjectNode defaults = DEFAULTS.getOrDefault(type, Wire.strict().createObjectNode());

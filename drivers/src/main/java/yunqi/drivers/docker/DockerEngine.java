@@ -87,6 +87,14 @@ public final class DockerEngine {
         Leftovers.clear(root);
     }
 
+    /**
+     * Ends every container that still runs though the daemons have been stopped, as {@link #clear} does, but keeps all files: containers are found
+     * to have ended when the daemons come back.
+     */
+    public static void end(Path root) throws EngineException {
+        Leftovers.end(root);
+    }
+
     /** Where dockerd listens. */
     public static Path socket(Path root) {
         return root.resolve("run").resolve("docker.sock");

@@ -7,8 +7,10 @@ import com.github.dockerjava.api.model.Image;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -18,6 +20,8 @@ import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import yunqi.core.base.Digest;
 import yunqi.core.base.EngineException;
 import yunqi.core.image.ImageDriver;
@@ -36,6 +40,8 @@ public final class DockerImages implements ImageDriver, AutoCloseable {
     static final String REPOSITORY = "yunqi/image";
 
     private static final Duration ANSWER_WITHIN = Duration.ofMinutes(10); // unpacking gigabytes on a slow disk
+    private static final Duration FORGOTTEN = Duration.ofHours(6);
+    private static final Logger LOG = LoggerFactory.getLogger(DockerImages.class);
     private static final int REFUSED = 400;
     private static final int CONFLICT = 409;
     private static final int LOCKS = 16; // more images than that are rarely fetched at once; two may share a lock
@@ -92,12 +98,27 @@ public final class DockerImages implements ImageDriver, AutoCloseable {
         Path file = folder.resolve(image.digest().hex() + ".tar");
         try {
             Files.createDirectories(folder);
+            deleteForgotten();
             boolean whole = ImageArchive.fetch(source, image, tag(image.digest()), layersHere(), file);
             load(image.digest(), file, whole);
         } catch (IOException e) {
             throw ImageArchive.diskTrouble("fetching image " + image.digest(), e);
         } finally {
             delete(file);
+        }
+    }
+
+    /** What a killed agent left. What is being fetched grows, so it is never this old. */
+    private void deleteForgotten() throws IOException, EngineException {
+        Instant old = Instant.now().minus(FORGOTTEN);
+        try (Stream<Path> files = Files.list(folder)) {
+            for (Path file : files.toList()) {
+                if (Files.getLastModifiedTime(file).toInstant().isBefore(old)) {
+                    delete(file);
+                }
+            }
+        } catch (NoSuchFileException e) {
+            LOG.debug("fetched and deleted by another thread meanwhile", e);
         }
     }
 

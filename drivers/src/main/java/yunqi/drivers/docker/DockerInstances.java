@@ -2,6 +2,8 @@ package yunqi.drivers.docker;
 
 import com.github.dockerjava.api.DockerClient;
 import com.github.dockerjava.api.command.InspectContainerResponse;
+import com.github.dockerjava.api.exception.ConflictException;
+import com.github.dockerjava.api.exception.InternalServerErrorException;
 import com.github.dockerjava.api.exception.NotModifiedException;
 import com.github.dockerjava.api.model.Container;
 import java.io.IOException;
@@ -65,7 +67,7 @@ public final class DockerInstances implements InstanceDriver, AutoCloseable {
         for (Container container : all) {
             ids.add(container.getId());
             // One that was removed meanwhile is simply not listed.
-            inspect(container.getId()).flatMap(FoundContainer::read).ifPresent(found::add);
+            look(container.getId()).ifPresent(found::add);
         }
         networks.keepOnly(ids, now);
         return found;
@@ -73,7 +75,29 @@ public final class DockerInstances implements InstanceDriver, AutoCloseable {
 
     @Override
     public Optional<Found> find(InstanceId id) throws EngineException {
-        return inspect(ContainerRequest.name(id)).flatMap(FoundContainer::read);
+        return look(ContainerRequest.name(id));
+    }
+
+    private Optional<Found> look(String name) throws EngineException {
+        Optional<InspectContainerResponse> container = inspect(name);
+        if (container.isPresent() && FoundContainer.endMissed(container.get())) {
+            // Dockerd misses an end while containerd is away, and would call the container running for ever. A signal
+            // that
+            // cannot be delivered makes it look; this one does nothing should the container have been started
+            // meanwhile.
+            docker.find("looking after " + name, c -> signal(c, container.get().getId(), "SIGURG"));
+        }
+        return container.flatMap(FoundContainer::read);
+    }
+
+    private static boolean signal(DockerClient client, String container, String signal) {
+        try {
+            client.killContainerCmd(container).withSignal(signal).exec();
+            return true;
+        } catch (ConflictException | InternalServerErrorException e) {
+            LOG.debug("{} is not running, as expected", container, e);
+            return false;
+        }
     }
 
     private Optional<InspectContainerResponse> inspect(String container) throws EngineException {

@@ -2,6 +2,9 @@ package yunqi.drivers.docker;
 
 import com.github.dockerjava.api.command.InspectContainerResponse;
 import com.github.dockerjava.api.command.InspectContainerResponse.ContainerState;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.format.DateTimeParseException;
@@ -12,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 import yunqi.core.instance.Found;
 import yunqi.core.instance.InstanceId;
 
-/** Reads what the engine says of a container. Pure. */
+/** Reads what the engine says of a container. */
 final class FoundContainer {
     private FoundContainer() {}
 
@@ -38,11 +41,25 @@ final class FoundContainer {
                 started,
                 exited ? time(seen.getFinishedAt()) : Optional.empty(),
                 exited ? Optional.ofNullable(seen.getExitCodeLong()).map(Long::intValue) : Optional.empty(),
-                running));
+                running && !endMissed(container),
+                exited && Boolean.TRUE.equals(seen.getOOMKilled()) ? "out of memory" : ""));
     }
 
     static boolean running(InspectContainerResponse container) {
         return Boolean.TRUE.equals(container.getState().getRunning());
+    }
+
+    /** True if the engine calls it running, but its first process is no more: the pid is free, or another's by now. */
+    static boolean endMissed(InspectContainerResponse container) {
+        Long pid = container.getState().getPidLong();
+        if (!running(container) || pid == null || pid <= 0) {
+            return false;
+        }
+        try {
+            return !Files.readString(Path.of("/proc", pid.toString(), "cgroup")).contains(container.getId());
+        } catch (IOException e) {
+            return true; // no such process
+        }
     }
 
     /** A removal that was broken off: such a container can only be removed again, so it counts as made from no plan that anybody has. */

@@ -15,6 +15,7 @@ import yunqi.drivers.process.Command;
 /** Ends and removes what outlives the daemons: containers and their shims, mounts, cgroups, files. */
 final class Leftovers {
     private static final Path CGROUPS = Path.of("/sys/fs/cgroup");
+    private static final Path SHIM_SOCKETS = Path.of("/run/containerd/s");
     private static final Duration ENDED =
             Duration.ofSeconds(10); // a killed process that is still there hangs in the kernel
     private static final Duration QUICK = Duration.ofSeconds(10);
@@ -36,7 +37,11 @@ final class Leftovers {
     static void end(Path root) throws EngineException {
         try {
             // The shims first: they would report the ends of their containers to an engine that is no more.
+            List<Path> sockets = shimSockets(root);
             killAll(shims(root));
+            for (Path socket : sockets) {
+                Files.deleteIfExists(socket);
+            }
             killAll(members(DockerEngine.cgroupParent(root)));
             for (Path mount : mounts(root)) {
                 Command.must(QUICK, List.of("umount", "-l", mount.toString()));
@@ -76,6 +81,21 @@ final class Leftovers {
                     return !line.isEmpty() && line.getFirst().contains("containerd-shim") && line.contains(socket);
                 })
                 .toList();
+    }
+
+    /** Containerd keeps these outside its own folders, whatever it is told, and notes where. */
+    private static List<Path> shimSockets(Path root) throws IOException {
+        Path tasks = root.resolve("run/containerd/io.containerd.runtime.v2.task/moby");
+        if (!Files.isDirectory(tasks)) {
+            return List.of();
+        }
+        try (Stream<Path> all = Files.list(tasks)) {
+            return all.map(task -> task.resolve("address"))
+                    .flatMap(Leftovers::lines)
+                    .filter(address -> address.startsWith("unix://" + SHIM_SOCKETS))
+                    .map(address -> Path.of(address.substring("unix://".length())))
+                    .toList();
+        }
     }
 
     private static List<String> commandLine(long pid) {

@@ -12,7 +12,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -271,6 +273,7 @@ final class DockerInstancesIT extends SessionContract {
         driver.start(id);
         awaitState(id, Found.State.EXITED);
         assertThat(found(id).exitCode()).contains(137);
+        assertThat(found(id).note()).isEqualTo("out of memory");
     }
 
     private static InstancePlan withMemory(InstancePlan plan, Bytes memory) {
@@ -322,6 +325,21 @@ final class DockerInstancesIT extends SessionContract {
                 assertThat(session.exitCode()).isEmpty();
             }
             within(patience(), "it is gone", () -> run(id, running).startsWith("0"));
+        }
+    }
+
+    @Test
+    void aWatchGoesOnWhenTheEngineComesBack() throws Exception {
+        InstanceId id = running();
+        Set<InstanceId> woken = ConcurrentHashMap.newKeySet();
+        try (AutoCloseable watch = driver.watch(woken::add)) {
+            engine().kill("dockerd");
+            woken.clear();
+            engine().start();
+            within(patience(), "what may have been missed wakes " + watch, () -> woken.contains(id));
+            woken.clear();
+            driver.stop(id, GRACE);
+            within(patience(), "events come again", () -> woken.contains(id));
         }
     }
 

@@ -1,5 +1,6 @@
 package yunqi.drivers.docker;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static yunqi.drivers.contract.Eventually.within;
 
 import java.nio.file.Files;
@@ -109,6 +110,12 @@ final class EngineHere {
                 Daemons.stop(daemon, GRACE);
             }
             DockerEngine.clear(root);
+            assertThat(Files.readString(Path.of("/proc/self/mounts"))).doesNotContain(root + "/");
+            assertThat(Path.of("/sys/fs/cgroup/pids" + DockerEngine.cgroupParent(root)))
+                    .doesNotExist();
+            assertThat(ProcessHandle.allProcesses()
+                            .filter(p -> p.info().commandLine().orElse("").contains(root + "/")))
+                    .isEmpty();
             Command.must(QUICK, List.of("rm", "-rf", "--one-file-system", root.toString()));
         }
         Command.run(QUICK, Map.of(), List.of("ip", "netns", "delete", namespace));

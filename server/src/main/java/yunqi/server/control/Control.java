@@ -44,14 +44,16 @@ public final class Control implements AutoCloseable {
     private final Clock clock;
     private final String owner;
     private final Map<String, Work> works = new TreeMap<>();
-    private final WorkQueue<Key> queue = new WorkQueue<>(BACKOFF);
+    private WorkQueue<Key> queue = new WorkQueue<>(BACKOFF);
     private final Semaphore slots = new Semaphore(WORKERS);
     private final ExecutorService threads = Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("control-", 0).factory());
     private Optional<Lease> lease = Optional.empty();
     private Instant renewAt = Instant.MIN;
     private Instant sweepAt = Instant.MIN;
+    private long sweptEpoch = -1;
     private long cursor;
+    private int bugs;
     private volatile boolean closed;
 
     /** {@code owner} names this server among others; {@code works} one for each kind. */
@@ -72,15 +74,34 @@ public final class Control implements AutoCloseable {
         return lease.isPresent();
     }
 
+    /** How often work on one thing ended in an error that is neither the store's nor an engine's. Not 0: the log says what is wrong with us. */
+    public synchronized int bugs() {
+        return bugs;
+    }
+
+    /** How many things wait to be looked at or are being looked at. */
+    public synchronized int waiting() {
+        return queue.size();
+    }
+
     /** Looks once: lease, changes, sweep, then everything that is due, on this thread. Gives back when it has to be called again at the latest. */
     public Instant step() {
+        return step(Integer.MAX_VALUE);
+    }
+
+    /** As {@link #step()}, but of what is due it does at most so much. */
+    public Instant step(int most) {
         try {
             follow();
         } catch (StoreUnavailable e) {
             LOG.info("the store does not answer: {}", e.getMessage());
             return clock.now().plus(NAP);
         }
-        for (Optional<Key> due = take(); due.isPresent(); due = take()) {
+        for (int i = 0; i < most; i++) {
+            Optional<Taken> due = take();
+            if (due.isEmpty()) {
+                break;
+            }
             perform(due.get());
         }
         return next();
@@ -92,7 +113,10 @@ public final class Control implements AutoCloseable {
                 follow();
                 dispatch();
                 Duration pause = Duration.between(clock.now(), next());
-                if (pause.isPositive()) {
+                if (!pause.isPositive()) {
+                    slots.acquire(); // all workers are busy with what was due before: one of them will be free
+                    slots.release();
+                } else {
                     store.await(cursor(), pause.compareTo(NAP) < 0 ? pause : NAP);
                 }
             } catch (StoreUnavailable e) {
@@ -147,7 +171,11 @@ public final class Control implements AutoCloseable {
         renewAt = now.plus(lease.isPresent() ? RENEW : NAP);
         boolean won = lease.isPresent() && lease.get().epoch() != before;
         if (won) {
-            LOG.info("control is led by {} in epoch {}", owner, lease.get().epoch());
+            queue = new WorkQueue<>(BACKOFF); // what is known from before another led is looked at by the sweep
+            LOG.info(
+                    "control is led by {} in epoch {}",
+                    owner,
+                    lease.orElseThrow().epoch());
         }
         return won;
     }
@@ -157,15 +185,18 @@ public final class Control implements AutoCloseable {
     }
 
     private void sweep(Turn turn) {
+        boolean whole = true;
         for (Work work : works.values()) {
             try {
                 work.sweep(turn);
             } catch (EngineException e) {
                 LOG.warn("the sweep of {}s is put off: {}", work.kind(), e.getMessage());
+                whole = false;
             }
         }
         synchronized (this) {
-            sweepAt = turn.now().plus(SWEEP);
+            sweepAt = turn.now().plus(whole ? SWEEP : NAP);
+            sweptEpoch = turn.lease().epoch();
         }
     }
 
@@ -200,7 +231,7 @@ public final class Control implements AutoCloseable {
     /** Starts as many workers as there are due things and free slots. */
     private void dispatch() {
         while (!closed && slots.tryAcquire()) {
-            Optional<Key> due = take();
+            Optional<Taken> due = take();
             if (due.isEmpty()) {
                 slots.release();
                 return;
@@ -216,15 +247,24 @@ public final class Control implements AutoCloseable {
         }
     }
 
-    private synchronized Optional<Key> take() {
-        return lease.isEmpty() ? Optional.empty() : queue.take(clock.now());
+    /** A key that was taken, under which lease, and the queue that it goes back to: a new lease begins with a queue of its own. */
+    private record Taken(Key key, long epoch, WorkQueue<Key> from) {}
+
+    /** Nothing is given out before the sweep under the present lease: what works remember from before another led may be wrong. */
+    private synchronized Optional<Taken> take() {
+        if (lease.isEmpty() || lease.get().epoch() != sweptEpoch) {
+            return Optional.empty();
+        }
+        long epoch = lease.get().epoch();
+        return queue.take(clock.now()).map(key -> new Taken(key, epoch, queue));
     }
 
-    private void perform(Key key) {
+    private void perform(Taken taken) {
+        Key key = taken.key();
         Again again;
         try {
             Work work = works.get(key.kind());
-            Optional<Turn> turn = turn(clock.now());
+            Optional<Turn> turn = turn(clock.now()).filter(now -> now.lease().epoch() == taken.epoch());
             again = work == null || turn.isEmpty() ? new Again.Done() : work.perform(key.id(), turn.get());
         } catch (EngineException | StoreUnavailable e) {
             LOG.info("{} {}: tried again later: {}", key.kind(), key.id(), e.getMessage());
@@ -233,9 +273,12 @@ public final class Control implements AutoCloseable {
             // A bug about one thing stops that thing only: it is logged and looked at again with growing pauses.
             LOG.error("a bug about {} {}", key.kind(), key.id(), e);
             again = new Again.Failed(String.valueOf(e.getMessage()));
+            synchronized (this) {
+                bugs++;
+            }
         }
         synchronized (this) {
-            queue.finish(key, again, clock.now());
+            taken.from().finish(key, again, clock.now());
         }
     }
 

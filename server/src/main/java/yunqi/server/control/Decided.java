@@ -1,12 +1,15 @@
 package yunqi.server.control;
 
+import java.util.HashSet;
+import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import yunqi.server.host.HostTable;
 import yunqi.server.instance.InstanceTable;
 import yunqi.server.store.Store;
 
 /**
- * What the works of one server share: the picture of what is decided, and the rule that a network is not removed while an address in it is being given out. Filled anew
+ * What the works of one server share: the picture of what is decided, and the rule that a network is not removed while somebody may still be given an address in it. Filled anew
  * whenever another server may have decided meanwhile.
  */
 public final class Decided {
@@ -30,8 +33,18 @@ public final class Decided {
             picture.clear();
             epoch = turn.lease().epoch();
         }
-        Rows.each(store, HostTable.KIND, row -> picture.host(HostTable.read(row)));
-        Rows.each(store, InstanceTable.KIND, row -> picture.instance(InstanceTable.read(row)));
+        Set<UUID> hosts = new HashSet<>();
+        Set<UUID> instances = new HashSet<>();
+        picture.listing();
+        Rows.each(store, HostTable.KIND, row -> {
+            hosts.add(row.id());
+            picture.host(HostTable.read(row));
+        });
+        Rows.each(store, InstanceTable.KIND, row -> {
+            instances.add(row.id());
+            picture.instance(InstanceTable.read(row));
+        });
+        picture.listed(hosts, instances);
     }
 
     /** While held, no network is removed. */
@@ -40,8 +53,12 @@ public final class Decided {
         return networks.readLock()::unlock;
     }
 
-    /** While held, no address is given out. */
-    Held networkGoes() {
+    /** Waits until every placement that may have begun before now is done: from here on all of them see which networks are being removed. */
+    void awaitPlacements() {
+        allPlacementsDone().close();
+    }
+
+    private Held allPlacementsDone() {
         networks.writeLock().lock();
         return networks.writeLock()::unlock;
     }

@@ -73,7 +73,7 @@ public final class HostWork implements Work {
         UUID id = host.meta().id();
         Written written = store.write(List.of(
                 turn.guard(),
-                new Write.Limit(HostTable.pool(id), Amounts.NONE),
+                new Write.Unlimit(HostTable.pool(id)),
                 new Write.Remove(id, host.meta().decision())));
         if (written instanceof Written.Refused refused) {
             return new Again.Failed(refused.reason() + ": " + refused.detail());

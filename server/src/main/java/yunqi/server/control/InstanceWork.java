@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentSkipListSet;
 import org.slf4j.Logger;
@@ -20,7 +21,6 @@ import yunqi.core.network.NicPlan;
 import yunqi.core.reconcile.Again;
 import yunqi.core.schedule.Demand;
 import yunqi.core.schedule.Placement;
-import yunqi.core.schedule.Scheduler;
 import yunqi.core.wire.Wire;
 import yunqi.server.host.HostTable;
 import yunqi.server.instance.InstanceTable;
@@ -71,6 +71,15 @@ public final class InstanceWork implements Work {
 
     @Override
     public Again perform(UUID id, Turn turn) {
+        try {
+            return look(id, turn);
+        } finally {
+            decided.picture().withdraw(id);
+        }
+    }
+
+    private Again look(UUID id, Turn turn) {
+        Set<UUID> full = new TreeSet<>();
         for (int i = 0; i < PROPOSALS; i++) {
             Optional<Row> row = store.get(id);
             if (row.isEmpty()) {
@@ -78,8 +87,9 @@ public final class InstanceWork implements Work {
                 return new Again.Done();
             }
             Instance instance = InstanceTable.read(row.get());
+            decided.picture().withdraw(id);
             decided.picture().instance(instance);
-            Optional<Again> again = step(instance, turn);
+            Optional<Again> again = step(instance, turn, full);
             if (again.isPresent()) {
                 return again.get();
             }
@@ -88,63 +98,69 @@ public final class InstanceWork implements Work {
     }
 
     /** Empty if the store refused because the world had moved on: look again at once. */
-    private Optional<Again> step(Instance instance, Turn turn) {
+    private Optional<Again> step(Instance instance, Turn turn, Set<UUID> full) {
         Optional<FlavorSpec> shape = names.shape(instance);
         return switch (Instances.next(instance, new Instances.Resolved(shape))) {
-            case Step.Place() -> decide(instance, turn, true);
-            case Step.Refit() -> decide(instance, turn, false);
+            case Step.Place() -> place(instance, turn, full);
+            case Step.Refit() -> refit(instance, turn);
             case Step.Forget() -> forget(instance, turn);
             case Step.Wait(var longest) -> Optional.of(new Again.After(longest));
             case Step.Done() -> Optional.of(new Again.Done());
         };
     }
 
-    private Optional<Again> decide(Instance instance, Turn turn, boolean place) {
-        return switch (names.resolve(instance)) {
-            case Names.Missing(var code, var message) -> hold(instance, turn, code, message);
-            case Names.Known known -> {
-                try (var _ = decided.networksStay()) {
-                    yield place ? place(instance, turn, known) : refit(instance, turn, known);
+    private Optional<Again> place(Instance instance, Turn turn, Set<UUID> full) {
+        try (var _ = decided.networksStay()) {
+            return switch (names.resolve(instance)) {
+                case Names.Missing(var code, var message) -> hold(instance, turn, code, message);
+                case Names.Known known -> {
+                    Demand demand = new Demand(
+                            known.shape().needs(),
+                            Picture.engine(instance.spec().type()),
+                            instance.spec().hostLabels(),
+                            instance.spec().host());
+                    UUID id = instance.meta().id();
+                    yield switch (decided.picture().propose(demand, known.architecture(), id, full, turn.now())) {
+                        case Placement.NoRoom none -> hold(instance, turn, "no-room", none.words());
+                        case Placement.Placed placed ->
+                            commit(instance, turn, placed(instance, turn, known, placed), full);
+                    };
                 }
-            }
-        };
+            };
+        }
     }
 
-    private Optional<Again> place(Instance instance, Turn turn, Names.Known known) {
-        Demand demand = new Demand(
-                known.shape().needs(),
-                Picture.engine(instance.spec().type()),
-                instance.spec().hostLabels(),
-                instance.spec().host());
-        return switch (Scheduler.place(demand, decided.picture().views(turn.now()))) {
-            case Placement.NoRoom none -> hold(instance, turn, "no-room", none.words());
-            case Placement.Placed placed -> {
-                InstanceDecided choice = new InstanceDecided(
-                        Optional.of(placed.host()),
-                        instance.decided().runEpoch() + 1,
-                        Optional.of(known.shape()),
-                        Optional.of(known.image()),
-                        known.nics(),
-                        Optional.of(turn.now()),
-                        words(placed),
-                        Optional.empty());
-                yield commit(instance, turn, choice);
-            }
-        };
-    }
-
-    private Optional<Again> refit(Instance instance, Turn turn, Names.Known known) {
-        InstanceDecided before = instance.decided();
-        InstanceDecided choice = new InstanceDecided(
-                before.host(),
-                before.runEpoch(),
+    private static InstanceDecided placed(Instance instance, Turn turn, Names.Known known, Placement.Placed placed) {
+        return new InstanceDecided(
+                Optional.of(placed.host()),
+                instance.decided().runEpoch() + 1,
                 Optional.of(known.shape()),
                 Optional.of(known.image()),
                 known.nics(),
-                before.placed(),
-                before.why(),
+                Optional.of(turn.now()),
+                words(placed),
                 Optional.empty());
-        return commit(instance, turn, choice);
+    }
+
+    private Optional<Again> refit(Instance instance, Turn turn) {
+        try (var _ = decided.networksStay()) {
+            return switch (names.resolve(instance)) {
+                case Names.Missing(var code, var message) -> hold(instance, turn, code, message);
+                case Names.Known known -> {
+                    InstanceDecided before = instance.decided();
+                    InstanceDecided choice = new InstanceDecided(
+                            before.host(),
+                            before.runEpoch(),
+                            Optional.of(known.shape()),
+                            Optional.of(known.image()),
+                            known.nics(),
+                            before.placed(),
+                            before.why(),
+                            Optional.empty());
+                    yield commit(instance, turn, choice, new TreeSet<>());
+                }
+            };
+        }
     }
 
     private static String words(Placement.Placed placed) {
@@ -158,7 +174,7 @@ public final class InstanceWork implements Work {
     }
 
     /** What was decided, its addresses and its charge, in one transaction. */
-    private Optional<Again> commit(Instance instance, Turn turn, InstanceDecided choice) {
+    private Optional<Again> commit(Instance instance, Turn turn, InstanceDecided choice, Set<UUID> full) {
         UUID id = instance.meta().id();
         HostId host = choice.host().orElseThrow();
         List<Write> writes = new ArrayList<>();
@@ -193,12 +209,12 @@ public final class InstanceWork implements Work {
                 wakeNetworks(turn, choice.nics());
                 yield Optional.of(new Again.After(RETRY));
             }
-            case Written.Refused refused -> refused(instance, turn, choice, refused);
+            case Written.Refused refused -> refused(instance, turn, choice, refused, full);
         };
     }
 
-    private Optional<Again> refused(Instance instance, Turn turn, InstanceDecided choice, Written.Refused refused) {
-        decided.picture().instance(instance);
+    private Optional<Again> refused(
+            Instance instance, Turn turn, InstanceDecided choice, Written.Refused refused, Set<UUID> full) {
         return switch (refused.reason()) {
             case STALE -> Optional.empty();
             case GONE, NAME_TAKEN, REFUSED -> Optional.of(new Again.Failed(refused.detail()));
@@ -215,14 +231,13 @@ public final class InstanceWork implements Work {
                 yield Optional.empty();
             }
             case FULL -> {
-                LOG.info(
-                        "{} is fuller than the picture showed: {}",
-                        choice.host().orElseThrow(),
-                        refused.detail());
-                // Charges of rows that the picture doesn't know: it is read afresh, and this instance waits for the
-                // next look.
-                decided.reload(store, turn);
-                yield hold(instance, turn, "no-room", refused.detail());
+                UUID host = choice.host().orElseThrow().value();
+                turn.wake().accept(new Key(HostTable.KIND, host)); // its pool may not be what it can hold
+                if (instance.decided().host().isPresent() || !full.add(host)) {
+                    yield hold(instance, turn, "no-room", refused.detail());
+                }
+                LOG.info("{} is fuller than it looked: {}", host, refused.detail());
+                yield Optional.empty();
             }
         };
     }

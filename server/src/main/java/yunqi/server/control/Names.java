@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import yunqi.core.base.Bytes;
 import yunqi.core.base.IpAddress;
 import yunqi.core.base.MacAddress;
 import yunqi.core.base.Name;
@@ -38,7 +39,9 @@ final class Names {
     /** Everything is known, or something is missing. */
     sealed interface Answer {}
 
-    record Known(FlavorSpec shape, InstanceDecided.Chosen image, List<NicPlan> nics) implements Answer {}
+    /** {@code architecture} is that of the hosts on which the image runs. */
+    record Known(FlavorSpec shape, InstanceDecided.Chosen image, String architecture, List<NicPlan> nics)
+            implements Answer {}
 
     record Missing(String code, String message) implements Answer {}
 
@@ -55,9 +58,13 @@ final class Names {
         if (shape.isEmpty()) {
             return new Missing("unknown-flavor", "there is no flavor '" + spec.flavor() + "' any more");
         }
-        Optional<InstanceDecided.Chosen> image = image(instance);
-        if (image.isEmpty()) {
-            return new Missing("unknown-image", "there is no image '" + spec.image() + "' any more");
+        Optional<InstanceDecided.Chosen> before = keptImage(instance);
+        Optional<Image> image = before.isPresent() ? Optional.empty() : image(instance);
+        if (before.isEmpty()) {
+            Optional<Missing> unfit = unfit(spec, image, shape.get());
+            if (unfit.isPresent()) {
+                return unfit.get();
+            }
         }
         List<NicPlan> nics = new ArrayList<>();
         for (InstanceSpec.Nic nic : spec.networks()) {
@@ -77,18 +84,48 @@ final class Names {
             }
             nics.add(plan.get());
         }
-        return new Known(shape.get(), image.get(), nics);
+        String architecture = image.map(there -> there.spec().architecture()).orElse("");
+        return new Known(shape.get(), before.or(() -> image.map(Names::chosen)).orElseThrow(), architecture, nics);
     }
 
-    /** The image decided before while the spec names the same; otherwise the project's own, otherwise the library's. */
-    private Optional<InstanceDecided.Chosen> image(Instance instance) {
+    /** Why the image cannot be what the instance is made from; empty if it can. */
+    private static Optional<Missing> unfit(InstanceSpec spec, Optional<Image> image, FlavorSpec shape) {
+        String name = "image '" + spec.image() + "'";
+        if (image.isEmpty()) {
+            return Optional.of(new Missing("unknown-image", "there is no " + name + " any more"));
+        }
+        if (image.get().spec().type() != spec.type()) {
+            return Optional.of(new Missing("wrong-image", name + " is not for this type of instance"));
+        }
+        Bytes needed = image.get().spec().minMemory();
+        return needed.compareTo(shape.memory()) <= 0
+                ? Optional.empty()
+                : Optional.of(new Missing(
+                        "flavor-too-small",
+                        name + " needs " + needed + " of memory, flavor '" + spec.flavor() + "' has "
+                                + shape.memory()));
+    }
+
+    /** The image that it was placed with, while the spec names the same. */
+    private static Optional<InstanceDecided.Chosen> keptImage(Instance instance) {
+        return instance.decided()
+                .image()
+                .filter(_ -> instance.decided().host().isPresent())
+                .filter(chosen -> chosen.name().equals(instance.spec().image()));
+    }
+
+    private static InstanceDecided.Chosen chosen(Image image) {
+        return new InstanceDecided.Chosen(
+                image.meta().name(),
+                image.plan(),
+                image.spec().agent(),
+                image.spec().cloudInit());
+    }
+
+    /** The project's own image of this name, otherwise the library's. */
+    private Optional<Image> image(Instance instance) {
         Name name = instance.spec().image();
-        Optional<InstanceDecided.Chosen> before =
-                instance.decided().image().filter(chosen -> chosen.name().equals(name));
-        return before.or(() -> find(instance.meta().project(), name)
-                .or(() -> find(Optional.of(Project.LIBRARY), name))
-                .map(image -> new InstanceDecided.Chosen(
-                        name, image.plan(), image.spec().agent(), image.spec().cloudInit())));
+        return find(instance.meta().project(), name).or(() -> find(Optional.of(Project.LIBRARY), name));
     }
 
     private Optional<Image> find(Optional<Name> project, Name name) {

@@ -84,17 +84,16 @@ public final class NetworkWork implements Work {
 
     private Again remove(Network network, Turn turn) throws EngineException {
         UUID id = network.meta().id();
-        try (var _ = decided.networkGoes()) {
-            if (!store.claims(NetworkTable.addresses(id)).isEmpty()) {
-                return new Again.After(IN_USE);
-            }
-            driver.remove(network.id(), turn.lease().epoch());
-            Written written = store.write(
-                    List.of(turn.guard(), new Write.Remove(id, network.meta().decision())));
-            return written instanceof Written.Refused refused
-                    ? new Again.Failed(refused.reason() + ": " + refused.detail())
-                    : new Again.Done();
+        decided.awaitPlacements();
+        if (!store.claims(NetworkTable.addresses(id)).isEmpty()) {
+            return new Again.After(IN_USE);
         }
+        driver.remove(network.id(), turn.lease().epoch());
+        Written written = store.write(
+                List.of(turn.guard(), new Write.Remove(id, network.meta().decision())));
+        return written instanceof Written.Refused refused
+                ? new Again.Failed(refused.reason() + ": " + refused.detail())
+                : new Again.Done();
     }
 
     /** Written only when it says something new: each write wakes us again. A refusal means that somebody wrote meanwhile; we are woken by that. */

@@ -17,6 +17,8 @@ public final class Call {
     public static final int BODY_LIMIT = 1 << 20;
 
     private static final Duration BODY_TIME = Duration.ofSeconds(20); // 50 KB/s for the largest
+    private static final long DRAIN_LIMIT =
+            16L << 20; // read and dropped, as many clients read no answer before they have sent all
     private static final int PART = 8 * 1024;
 
     private final Context context;
@@ -87,21 +89,24 @@ public final class Call {
 
     /** The body as text. One that comes too slowly is refused, since it holds a place that others wait for. */
     public String text() throws IOException {
-        if (context.req().getContentLengthLong() > BODY_LIMIT) {
-            throw tooLarge();
-        }
         InputStream in = context.req().getInputStream();
         ByteArrayOutputStream body = new ByteArrayOutputStream();
         byte[] part = new byte[PART];
         long began = System.nanoTime();
+        long seen = 0;
         for (int count = in.read(part); count >= 0; count = in.read(part)) {
-            body.write(part, 0, count);
-            if (body.size() > BODY_LIMIT) {
+            seen += count;
+            if (seen <= BODY_LIMIT) {
+                body.write(part, 0, count);
+            } else if (seen > DRAIN_LIMIT) {
                 throw tooLarge();
             }
             if (System.nanoTime() - began > BODY_TIME.toNanos()) {
                 throw new Refused(408, "too-slow", "the body did not come within " + BODY_TIME.toSeconds() + " s", "");
             }
+        }
+        if (seen > BODY_LIMIT) {
+            throw tooLarge();
         }
         return body.toString(StandardCharsets.UTF_8);
     }

@@ -121,7 +121,9 @@ public final class Declarations<S extends Record, T> {
             Function<Row, Object> shown = row -> item(row);
             return watch.reply(call, new Watch.Interest(projects, labels), shown);
         }
-        int limit = call.number("limit").map(Math::toIntExact).orElse(PAGE);
+        int limit = call.number("limit")
+                .map(wanted -> (int) Math.min(wanted, Query.LIMIT + 1))
+                .orElse(PAGE);
         Page page = store.list(new Query(kind.word(), projects, labels, Optional.empty(), call.query("after"), limit));
         Function<Row, T> lens = rules.lens();
         return Reply.ok(new Api.Items<>(
@@ -130,7 +132,11 @@ public final class Declarations<S extends Record, T> {
 
     private Reply declare(Call call) throws IOException {
         Body body = call.read(Body.class);
-        S spec = Specs.read(rules.spec(), body.spec().orElse(JsonNodeFactory.instance.objectNode()));
+        S spec = Specs.read(
+                rules.spec(),
+                body.spec()
+                        .filter(given -> !given.isNull() && !given.isMissingNode())
+                        .orElse(JsonNodeFactory.instance.objectNode()));
         Labels labels = body.labels().orElse(Labels.NONE);
         Name name = call.name("name");
         boolean createOnly = call.header("If-None-Match").filter("*"::equals).isPresent();

@@ -3,11 +3,8 @@ package yunqi.server.store;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
@@ -34,23 +31,18 @@ final class PostgresBinaries {
         return home.resolve("bin-" + VERSION);
     }
 
-    /** Unpacks them beside their place and moves them there when complete; nothing is done if they are there. One process at a time. */
+    /** Unpacks them beside their place and moves them there when complete; nothing is done if they are there. One at a time. */
     Path unpack() throws IOException {
-        Files.createDirectories(home);
-        try (FileChannel channel = FileChannel.open(
-                        home.resolve("unpack.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-                FileLock _ = channel.lock()) {
-            if (!Files.exists(folder())) {
-                Path fresh = home.resolve("bin.new");
-                PostgresProcess.remove(fresh);
-                try (InputStream packed = PostgresBinaries.class.getResourceAsStream(RESOURCE)) {
-                    if (packed == null) {
-                        throw new IOException(RESOURCE + " is not on the class path: is it an amd64 machine?");
-                    }
-                    unpack(packed, fresh);
+        if (!Files.exists(folder())) {
+            Path fresh = home.resolve("bin.new");
+            PostgresProcess.remove(fresh);
+            try (InputStream packed = PostgresBinaries.class.getResourceAsStream(RESOURCE)) {
+                if (packed == null) {
+                    throw new IOException(RESOURCE + " is not on the class path: is it an amd64 machine?");
                 }
-                Files.move(fresh, folder());
+                unpack(packed, fresh);
             }
+            Files.move(fresh, folder());
         }
         return programs();
     }

@@ -33,12 +33,11 @@ final class PostgresLog implements AutoCloseable {
     private static final Duration AGAIN = Duration.ofMillis(200); // between tries while PostgreSQL is away
     private static final int TAIL = 50_000; // changes in memory; about 10 MB
     private static final int STEP = 1_000; // ticks read at once
-    private static final Duration TRIM_EVERY = Duration.ofSeconds(30);
     private static final int TRIM_STEP = 500; // ticks trimmed at once, well under the statement's time limit
 
-    /** How long changes are kept, and how many at most, for readers that come back. */
-    record Keep(Duration time, long changes) {
-        static final Keep DEFAULT = new Keep(Duration.ofHours(1), 1_000_000);
+    /** How long changes are kept, and how many at most, for readers that come back; and how often it is looked for what can go. */
+    record Keep(Duration time, long changes, Duration every) {
+        static final Keep DEFAULT = new Keep(Duration.ofHours(1), 1_000_000, Duration.ofSeconds(30));
     }
 
     /** A tick: up to which version the log goes, and what its snapshot saw. */
@@ -58,7 +57,9 @@ final class PostgresLog implements AutoCloseable {
         this.keep = keep;
         this.last = database.transaction(handle -> {
             lock(handle);
-            return sound(handle, newest(handle));
+            sound(handle, newest(handle));
+            tick(handle); // what servers before us had not come to
+            return newest(handle);
         });
         this.tail = new ChangeTail(TAIL, last.upto());
     }
@@ -117,9 +118,12 @@ final class PostgresLog implements AutoCloseable {
                     LOG.info("PostgreSQL is back; the change log goes on after {}", last.upto());
                     away = false;
                 }
-                tick();
+                database.transaction(handle -> {
+                    lock(handle);
+                    return tick(handle);
+                });
                 load();
-                if (System.nanoTime() - trimmed > TRIM_EVERY.toNanos()) {
+                if (System.nanoTime() - trimmed > keep.every().toNanos()) {
                     trimmed = trim() ? trimmed : System.nanoTime();
                 }
                 Thread.sleep(PACE);
@@ -149,20 +153,16 @@ final class PostgresLog implements AutoCloseable {
         }
     }
 
-    /** Makes a tick if there is anything for it. */
-    private void tick() {
-        database.transaction(handle -> {
-            lock(handle);
-            return handle.createUpdate("""
+    /** Makes a tick if there is anything for it. The lock is taken in a statement before, so that this one sees the tick before. */
+    private static int tick(Handle handle) {
+        return handle.createUpdate("""
                     with before as (select upto, snapshot from change_tick order by upto desc limit 1),
                          now as (select pg_current_snapshot() as snapshot),
                          fresh as (select count(*) as n from before, now, changes_between(before.snapshot, now.snapshot)),
                          made as (insert into change_tick
                                   select before.upto + fresh.n, now.snapshot, clock_timestamp()
                                   from before, now, fresh where fresh.n > 0 returning upto)
-                    select pg_notify('""" + CHANNEL + "', upto::text) from made")
-                    .execute();
-        });
+                    select pg_notify('""" + CHANNEL + "', upto::text) from made").execute();
     }
 
     /** Takes into memory what ticks there are since the last. */
@@ -230,11 +230,11 @@ final class PostgresLog implements AutoCloseable {
             Optional<Tick> base = handle.createQuery("""
                             select upto, snapshot::text from (
                                 select upto, snapshot from change_tick
-                                where at < clock_timestamp() - :seconds * interval '1 second'
+                                where at < clock_timestamp() - :millis * interval '1 millisecond'
                                    or upto < (select max(upto) from change_tick) - :changes
                                 order by upto limit :step) old
                             order by upto desc limit 1""")
-                    .bind("seconds", keep.time().toSeconds())
+                    .bind("millis", keep.time().toMillis())
                     .bind("changes", keep.changes())
                     .bind("step", TRIM_STEP)
                     .map((result, context) -> new Tick(result.getLong(1), result.getString(2)))

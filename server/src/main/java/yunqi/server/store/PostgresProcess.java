@@ -1,8 +1,12 @@
 package yunqi.server.store;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.sql.Connection;
@@ -94,10 +98,14 @@ public final class PostgresProcess {
     /** Makes what is missing, starts it unless it runs, and waits until it answers. Gives back how to reach it. */
     public PostgresSettings start() throws EngineException {
         try {
+            Files.createDirectories(home());
             Optional<String> user = user();
-            Path programs = binaries.unpack();
-            prepare(user, programs);
-            startDaemon(daemon(root, programs, port, user));
+            try (FileChannel channel = FileChannel.open(
+                            home().resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                    FileLock _ = lock(channel)) {
+                prepare(user, binaries.unpack());
+            }
+            startDaemon(daemon(root, binaries.programs(), port, user));
             PostgresSettings settings = settings();
             answer(settings);
             return settings;
@@ -179,6 +187,21 @@ public final class PostgresProcess {
         }
         String group = Command.must(QUICK, List.of("id", "-g", user.get())).strip();
         return List.of("setpriv", "--reuid=" + user.get(), "--regid=" + group, "--clear-groups", "--");
+    }
+
+    /** One who prepares at a time, in whichever process. */
+    private static FileLock lock(FileChannel channel) throws IOException, EngineException {
+        while (true) {
+            try {
+                FileLock lock = channel.tryLock();
+                if (lock != null) {
+                    return lock;
+                }
+            } catch (OverlappingFileLockException e) {
+                LOG.trace("another thread prepares PostgreSQL", e);
+            }
+            pause();
+        }
     }
 
     /** The password, then the data: made beside its place and moved there when complete, so that a crash leaves nothing half-made. */

@@ -51,8 +51,10 @@ final class PostgresForTests {
         }
     }
 
+    /** Its data are thrown away, so it is not given the time to bring them all to the disk. */
     static void stop(PostgresProcess process) {
         try {
+            process.pid().flatMap(ProcessHandle::of).ifPresent(ProcessHandle::destroyForcibly);
             process.stop(GRACE);
         } catch (EngineException e) {
             throw new IllegalStateException(e);

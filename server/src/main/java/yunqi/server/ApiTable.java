@@ -1,0 +1,58 @@
+package yunqi.server;
+
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
+import yunqi.core.base.Clock;
+import yunqi.core.wire.Api;
+import yunqi.server.access.AccessRoutes;
+import yunqi.server.access.Tokens;
+import yunqi.server.agents.Joins;
+import yunqi.server.agents.Streams;
+import yunqi.server.host.HostRoutes;
+import yunqi.server.http.Declarations;
+import yunqi.server.http.Http;
+import yunqi.server.http.Measures;
+import yunqi.server.http.Relay;
+import yunqi.server.http.Route;
+import yunqi.server.http.SocketRoute;
+import yunqi.server.image.FlavorRoutes;
+import yunqi.server.image.ImageRoutes;
+import yunqi.server.instance.InstanceRoutes;
+import yunqi.server.instance.InstanceUses;
+import yunqi.server.network.NetworkRoutes;
+import yunqi.server.project.ProjectRoutes;
+import yunqi.server.site.SiteRoutes;
+import yunqi.server.store.Store;
+
+/** Everything that the API serves, kind by kind. To add a kind is one line here. */
+final class ApiTable {
+    private ApiTable() {}
+
+    /** What the routes are made from. */
+    record Parts(Store store, Clock clock, Streams streams, Tokens tokens, Joins joins, Measures measures) {}
+
+    static ProjectRoutes projects(Store store, Clock clock) {
+        return new ProjectRoutes(store, clock, NetworkRoutes::first);
+    }
+
+    static Http.Table of(Parts parts, Api.Version version, URI registry) {
+        Store store = parts.store;
+        Clock clock = parts.clock;
+        InstanceUses uses = new InstanceUses(store);
+        InstanceRoutes instances = new InstanceRoutes(store, clock, parts.streams);
+        List<Route> routes = new ArrayList<>();
+        routes.addAll(new Declarations<>(store, clock, projects(store, clock)).routes());
+        routes.addAll(new Declarations<>(store, clock, new HostRoutes(store, clock)).routes());
+        routes.addAll(new Declarations<>(store, clock, new FlavorRoutes(clock, uses::flavor)).routes());
+        routes.addAll(new Declarations<>(store, clock, new ImageRoutes(clock, uses::image)).routes());
+        routes.addAll(new Declarations<>(store, clock, new NetworkRoutes(store, clock, uses::network)).routes());
+        routes.addAll(instances.routes());
+        routes.addAll(new AccessRoutes(parts.tokens, parts.joins).routes());
+        List<SocketRoute> sockets = List.of(instances.socket());
+        return new Http.Table(
+                new SiteRoutes(store, clock, parts.measures, version).with(routes, sockets),
+                sockets,
+                List.of(new Relay(registry).at("/v2/")));
+    }
+}

@@ -1,0 +1,239 @@
+package yunqi.server;
+
+import io.javalin.util.JavalinBindException;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import yunqi.core.base.BadValue;
+import yunqi.core.base.Clock;
+import yunqi.core.base.EngineException;
+import yunqi.core.network.NetworkDriver;
+import yunqi.core.wire.Api;
+import yunqi.core.wire.Link;
+import yunqi.drivers.fake.FakeNetworks;
+import yunqi.drivers.fake.Faults;
+import yunqi.drivers.ovn.OvnNetworks;
+import yunqi.drivers.ovn.Ovsdb;
+import yunqi.server.access.Tokens;
+import yunqi.server.agents.HostLink;
+import yunqi.server.agents.Joins;
+import yunqi.server.agents.LinkServer;
+import yunqi.server.agents.Streams;
+import yunqi.server.control.Control;
+import yunqi.server.control.Decided;
+import yunqi.server.control.HostWork;
+import yunqi.server.control.InstanceWork;
+import yunqi.server.control.NetworkWork;
+import yunqi.server.http.Http;
+import yunqi.server.http.Measures;
+import yunqi.server.site.Database;
+import yunqi.server.site.FirstStart;
+import yunqi.server.site.SiteDaemons;
+import yunqi.server.store.PostgresProcess;
+import yunqi.server.store.Store;
+import yunqi.server.store.StoreUnavailable;
+import yunqi.server.tls.Authority;
+
+/**
+ * The server's process: {@code yunqi.server.Main [run|down] --config FILE}. {@code run} (or nothing) serves until SIGTERM and leaves the site's daemons running;
+ * {@code down} ends them, after the server itself has ended. Exit codes: 0 done, 1 failed (one sentence on standard error says why), 2 wrong usage.
+ */
+public final class Main {
+    /** Of the program, and of its API. */
+    static final String VERSION = "0.1.0";
+
+    private static final String API = "v1";
+    private static final Logger LOG = LoggerFactory.getLogger(Main.class);
+    private static final String USAGE = "usage: yunqi.server.Main [run|down] --config FILE";
+    private static final Duration GRACE = Duration.ofSeconds(20); // PostgreSQL writes all it has to disk
+    private static final Duration ENGINE = Duration.ofSeconds(10); // for an answer of OVN's northbound
+
+    private Main() {}
+
+    public static void main(String[] args) {
+        List<String> words = List.of(args);
+        int option = words.indexOf("--config");
+        String verb = option == 1 ? words.getFirst() : "run";
+        if (option < 0
+                || option > 1
+                || words.size() != option + 2
+                || !List.of("run", "down").contains(verb)) {
+            System.err.println(USAGE);
+            System.exit(2);
+        }
+        try {
+            Config config = Config.load(Path.of(words.get(option + 1)));
+            if (verb.equals("down")) {
+                down(config);
+            } else {
+                serveUntilAsked(config);
+            }
+        } catch (BadValue | IOException | EngineException | StoreUnavailable e) {
+            System.err.println("yunqi server: " + e.getMessage());
+            System.exit(1);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        System.exit(0);
+    }
+
+    private static void serveUntilAsked(Config config) throws IOException, EngineException, InterruptedException {
+        CountDownLatch asked = new CountDownLatch(1);
+        CountDownLatch ended = new CountDownLatch(1);
+        Thread hook = Thread.ofPlatform().unstarted(() -> {
+            asked.countDown();
+            try {
+                ended.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        Runtime.getRuntime().addShutdownHook(hook);
+        try (FileChannel _ = alone(config.folder())) {
+            serve(config, Instant::now, asked);
+        } finally {
+            ended.countDown();
+        }
+    }
+
+    /** The whole server, top to bottom; what is opened first is closed last. */
+    private static void serve(Config config, Clock clock, CountDownLatch asked)
+            throws IOException, EngineException, InterruptedException {
+        boolean real = config.simulated() == 0;
+        SiteDaemons.Place site = place(config);
+        Authority authority = Authority.open(config.folder().resolve("ca"), clock);
+        List<String> names = config.certificateNames();
+        try (Database database = database(config, clock);
+                Streams streams = new Streams();
+                SiteDaemons daemons = new SiteDaemons(site, authority);
+                Ovsdb northbound = new Ovsdb(site.northbound(), ENGINE)) {
+            Store store = database.store();
+            FirstStart.of(store, ApiTable.projects(store, clock), clock);
+            Tokens tokens = new Tokens(store, clock);
+            tokens.first(config.folder().resolve("operator-token"));
+
+            HostLink hosts = new HostLink(store, clock);
+            NetworkDriver networks = real ? new OvnNetworks(northbound) : new FakeNetworks(Faults.NONE);
+            Decided decided = new Decided();
+            InstanceWork instances = new InstanceWork(store, decided);
+            Joins joins = new Joins(store, authority, hosts, site(config), clock);
+            Measures measures = new Measures();
+            Http.Table table = ApiTable.of(
+                    new ApiTable.Parts(store, clock, streams, tokens, joins, measures),
+                    new Api.Version(VERSION, API, !real, authority.fingerprint()),
+                    site.registryAddress());
+            if (real) {
+                daemons.start();
+            }
+            try (LinkServer _ = link(config, authority, store, hosts, streams);
+                    Http http = new Http(
+                            new Http.Listen(config.listen(), config.ports().api(), authority.api(names)),
+                            table,
+                            tokens,
+                            measures);
+                    Control control = new Control(
+                            store,
+                            clock,
+                            "server-" + authority.fingerprint(),
+                            List.of(
+                                    instances,
+                                    new NetworkWork(store, decided, networks),
+                                    new HostWork(store, decided, instances)))) {
+                http.start();
+                control.start();
+                LOG.info("the API answers at https://{}:{}", config.address(), http.port());
+                asked.await();
+                LOG.info("asked to end; the site's daemons run on");
+            }
+        }
+    }
+
+    private static void down(Config config) throws IOException, EngineException {
+        try (FileChannel _ = alone(config.folder())) {
+            if (config.simulated() == 0) {
+                SiteDaemons.stop(place(config));
+            }
+            if (config.database() instanceof Config.Database.Embedded) {
+                new PostgresProcess(config.root(), config.ports().database()).stop(GRACE);
+            }
+        }
+    }
+
+    private static Database database(Config config, Clock clock) throws EngineException {
+        return switch (config.database()) {
+            case Config.Database.Embedded() ->
+                Database.embedded(
+                        new PostgresProcess(config.root(), config.ports().database()), clock);
+            case Config.Database.External(String url, String user, String password) ->
+                Database.external(url, user, password, clock);
+            case Config.Database.Memory() -> Database.memory(clock);
+        };
+    }
+
+    private static LinkServer link(Config config, Authority authority, Store store, HostLink hosts, Streams streams)
+            throws IOException {
+        URI registry = place(config).registryAddress();
+        try {
+            return new LinkServer(
+                    new LinkServer.Place(config.listen(), config.ports().link(), config.certificateNames(), registry),
+                    authority,
+                    store,
+                    hosts,
+                    streams);
+        } catch (JavalinBindException e) {
+            throw new IOException(
+                    "the link to hosts cannot listen on " + config.listen() + ":"
+                            + config.ports().link()
+                            + ": is the port taken? Set another as ports.link in server.json",
+                    e);
+        }
+    }
+
+    private static SiteDaemons.Place place(Config config) {
+        return new SiteDaemons.Place(
+                config.root(),
+                config.listen(),
+                config.ports().southbound(),
+                config.ports().registry(),
+                config.certificateNames());
+    }
+
+    private static Link.Site site(Config config) {
+        return new Link.Site(
+                "https://" + config.address() + ":" + config.ports().link(),
+                config.simulated() > 0
+                        ? ""
+                        : "ssl:" + config.address() + ":" + config.ports().southbound());
+    }
+
+    /**
+     * Makes sure that this is the only server of its state root, as long as the channel is open; the kernel lets go of the lock however we end. That is
+     * why a server started again may take up its own lease at once.
+     */
+    private static FileChannel alone(Path folder) throws IOException {
+        Files.createDirectories(folder);
+        FileChannel channel =
+                FileChannel.open(folder.resolve("server.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        try {
+            FileLock lock = channel.tryLock();
+            if (lock != null) {
+                return channel;
+            }
+        } catch (OverlappingFileLockException e) {
+            LOG.debug("locked by this very process", e);
+        }
+        channel.close();
+        throw new IOException("a server runs already in " + folder + ": 'yunqi status' shows it");
+    }
+}

@@ -1,0 +1,206 @@
+package yunqi.server;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyStore;
+import java.security.cert.CertificateFactory;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.UUID;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
+import yunqi.core.base.Bytes;
+import yunqi.core.base.Clock;
+import yunqi.core.base.Labels;
+import yunqi.core.base.Meta;
+import yunqi.core.base.Name;
+import yunqi.core.host.HostFacts;
+import yunqi.core.host.HostSeen;
+import yunqi.core.host.HostSpec;
+import yunqi.core.wire.Api;
+import yunqi.core.wire.Link;
+import yunqi.core.wire.Wire;
+import yunqi.server.access.Tokens;
+import yunqi.server.agents.HostLink;
+import yunqi.server.agents.Joins;
+import yunqi.server.agents.Streams;
+import yunqi.server.host.HostTable;
+import yunqi.server.http.Http;
+import yunqi.server.http.Measures;
+import yunqi.server.site.FirstStart;
+import yunqi.server.store.Row;
+import yunqi.server.store.Store;
+import yunqi.server.store.Write;
+import yunqi.server.store.Written;
+import yunqi.server.tls.Authority;
+
+/** The whole API on a free port of this machine, over real HTTPS, and a client that trusts it. */
+final class ApiForTests implements AutoCloseable {
+    static final Instant BEGIN = Instant.parse("2026-03-01T10:00:00Z");
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+    final Store store;
+    final Streams streams = new Streams();
+    final String token;
+    final String authority;
+    private final Path folder;
+    private final Http http;
+    private final HttpClient client;
+
+    /** An answer, its body read. */
+    record Answer(int status, String text, HttpResponse<String> response) {
+        JsonNode json() {
+            return Wire.read("answer", text, JsonNode.class);
+        }
+
+        String at(String pointer) {
+            return json().at(pointer).asText();
+        }
+
+        String header(String name) {
+            return response.headers().firstValue(name).orElse("");
+        }
+    }
+
+    static ApiForTests on(Store store, Clock clock) throws Exception {
+        return new ApiForTests(store, clock, URI.create("http://127.0.0.1:1"));
+    }
+
+    ApiForTests(Store store, Clock clock, URI registry) throws Exception {
+        this.store = store;
+        this.folder = Files.createTempDirectory("yq-api");
+        List<String> names = List.of("127.0.0.1", "localhost");
+        Authority ca = Authority.open(folder.resolve("ca"), clock);
+        this.authority = ca.certificate();
+        Measures measures = new Measures();
+        Tokens tokens = new Tokens(store, clock);
+        tokens.first(folder.resolve("operator-token"));
+        this.token = Files.readString(folder.resolve("operator-token")).strip();
+        FirstStart.of(store, ApiTable.projects(store, clock), clock);
+        Joins joins = new Joins(store, ca, new HostLink(store, clock), new Link.Site("https://127.0.0.1:1", ""), clock);
+        Http.Table table = ApiTable.of(
+                new ApiTable.Parts(store, clock, streams, tokens, joins, measures),
+                new Api.Version("0.1.0", "v1", false, ca.fingerprint()),
+                registry);
+        this.http = new Http(new Http.Listen("127.0.0.1", 0, ca.api(names)), table, tokens, measures);
+        http.start();
+        this.client = HttpClient.newBuilder().sslContext(trusting(authority)).build();
+    }
+
+    /** A client's TLS that trusts this authority alone. */
+    static SSLContext trusting(String authority) throws Exception {
+        KeyStore trusted = KeyStore.getInstance("PKCS12");
+        trusted.load(null, null);
+        trusted.setCertificateEntry(
+                "ca",
+                CertificateFactory.getInstance("X.509")
+                        .generateCertificate(new ByteArrayInputStream(authority.getBytes(StandardCharsets.UTF_8))));
+        TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        trust.init(trusted);
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(null, trust.getTrustManagers(), null);
+        return context;
+    }
+
+    URI uri(String path) {
+        return URI.create("https://127.0.0.1:" + http.port() + path);
+    }
+
+    HttpClient client() {
+        return client;
+    }
+
+    HttpRequest.Builder request(String path) {
+        return HttpRequest.newBuilder(uri(path)).timeout(PATIENCE).header("Authorization", "Bearer " + token);
+    }
+
+    Answer send(HttpRequest request) throws IOException, InterruptedException {
+        HttpResponse<String> response = client.send(request, HttpResponse.BodyHandlers.ofString());
+        return new Answer(response.statusCode(), response.body(), response);
+    }
+
+    Answer get(String path) throws IOException, InterruptedException {
+        return send(request(path).GET().build());
+    }
+
+    Answer put(String path, String body, String... headers) throws IOException, InterruptedException {
+        HttpRequest.Builder request = request(path).PUT(HttpRequest.BodyPublishers.ofString(body));
+        return send(
+                headers.length == 0 ? request.build() : request.headers(headers).build());
+    }
+
+    Answer post(String path, String body) throws IOException, InterruptedException {
+        return send(
+                request(path).POST(HttpRequest.BodyPublishers.ofString(body)).build());
+    }
+
+    Answer delete(String path, String... headers) throws IOException, InterruptedException {
+        HttpRequest.Builder request = request(path).DELETE();
+        return send(
+                headers.length == 0 ? request.build() : request.headers(headers).build());
+    }
+
+    /** An image in the library, as {@code yunqi image build} declares it. */
+    void image(String name, String type, String minMemory) throws IOException, InterruptedException {
+        Answer answer =
+                put("/v1/projects/library/images/" + name, """
+                {"spec":{"type":"%s","repository":"library/%s","digest":"sha256:%s","size":"8MiB","minMemory":"%s"}}
+                """.formatted(type, name, "0".repeat(64), minMemory));
+        if (answer.status() != 201) {
+            throw new AssertionError(answer.text());
+        }
+    }
+
+    /** A host that has joined and reported, with so many processors and so much memory. */
+    UUID host(String name, int cpus, Bytes memory, Instant now) {
+        UUID id = UUID.randomUUID();
+        Meta meta = new Meta(id, Optional.empty(), new Name(name), Labels.NONE, 1, 0, 0, 0, now, Optional.empty());
+        HostFacts facts = new HostFacts(
+                name,
+                "amd64",
+                "6.1",
+                "Debian 12",
+                "boot",
+                cpus,
+                memory,
+                List.of(new HostFacts.Disk("/", Bytes.gibibytes(100), Bytes.gibibytes(90))),
+                "v2",
+                new HostFacts.Kvm(false, "no /dev/kvm"),
+                new TreeMap<>(),
+                "0.1.0");
+        must(new Write.Create(
+                new Row(HostTable.KIND, meta, Wire.write(HostSpec.FIRST), Row.EMPTY, Row.EMPTY, Optional.empty())));
+        must(new Write.Observe(
+                id, 0, Wire.write(new HostSeen(Optional.of(facts), Optional.of(now), List.of(), List.of()))));
+        return id;
+    }
+
+    void must(Write... writes) {
+        if (!(store.write(List.of(writes)) instanceof Written.Done)) {
+            throw new AssertionError("refused: " + List.of(writes));
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        http.close();
+        streams.close();
+        store.close();
+        try (var files = Files.walk(folder)) {
+            for (Path file : files.sorted(java.util.Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+}
