@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.concurrent.locks.ReentrantLock;
 import yunqi.core.base.EngineException;
 import yunqi.core.network.NicPlan;
 import yunqi.drivers.process.Command;
@@ -23,6 +24,7 @@ final class Links {
             Duration.ofSeconds(10); // the kernel answers in milliseconds; a busy machine in more
 
     private final OvsEngine.Place place;
+    private final ReentrantLock adding = new ReentrantLock();
 
     Links(OvsEngine.Place place) {
         this.place = place;
@@ -36,6 +38,11 @@ final class Links {
                     .ifPresent(mark -> links.put(link.path("ifname").asText(), mark));
         }
         return links;
+    }
+
+    boolean there(String device) throws EngineException {
+        return Command.run(QUICK, Map.of(), onHost("ip", "link", "show", "dev", device))
+                .good();
     }
 
     boolean namespaceThere(UUID instance) {
@@ -72,9 +79,14 @@ final class Links {
         return true; // none at all is well: it is added next
     }
 
-    /** The namespace itself. Not inside {@link #host}: of two that make the first one of a boot at once, the loser only needs to try again. */
+    /** Makes the namespace. One at a time: the first of a boot also makes the folder a mount, and two that try this at once fail. */
     void addNamespace(UUID instance) throws EngineException {
-        Command.must(QUICK, List.of("ip", "netns", "add", LinkScript.namespace(instance)));
+        adding.lock();
+        try {
+            Command.must(QUICK, List.of("ip", "netns", "add", LinkScript.namespace(instance)));
+        } finally {
+            adding.unlock();
+        }
     }
 
     void removeNamespace(UUID instance) throws EngineException {
@@ -95,7 +107,7 @@ final class Links {
     void remove(List<String> devices) throws EngineException {
         for (String device : devices) {
             Command.Result result = Command.run(QUICK, Map.of(), onHost("ip", "link", "del", "dev", device));
-            if (!result.good() && marked().containsKey(device)) {
+            if (!result.good() && there(device)) {
                 throw new EngineException(
                         EngineException.Kind.REFUSED,
                         "cannot remove " + device + ": " + result.errors().strip());

@@ -217,12 +217,30 @@ public final class OvsEngine {
                 PATIENCE);
     }
 
-    /** The opposite of {@link #prepare}, while everything still runs: no bridge, no device and no rule of ours is left on the machine. */
-    public static void remove(Ovsdb database, Place place) throws EngineException {
-        OvsRows.Host host = OvsRows.read(database, place.bridge());
-        if (host.bridge().isPresent()) {
-            database.transact(DATABASE, OvsRows.removal(host));
-            OvsRows.awaitApplied(database, QUICK);
+    /**
+     * The opposite of {@link #prepare}: afterwards no bridge, no device and no rule of ours is on the machine. Call it before the daemons are
+     * stopped, as Open vSwitch takes its own devices away best; of what it cannot, since it doesn't run, only the devices are left, and go too.
+     */
+    public static void remove(Place place) throws EngineException {
+        boolean userspace = true;
+        if (answers(place.socket())) {
+            try (Ovsdb database = new Ovsdb(database(place), QUICK)) {
+                OvsRows.Host host = OvsRows.read(database, place.bridge());
+                userspace = host.bridge()
+                        .filter(bridge -> bridge.datapath().equals(Datapath.NETDEV.word()))
+                        .isPresent();
+                if (host.bridge().isPresent()) {
+                    database.transact(DATABASE, OvsRows.removal(host));
+                    if (answers(place.run().resolve("vswitchd.ctl"))) {
+                        OvsRows.awaitApplied(database, QUICK);
+                    }
+                }
+            }
+        }
+        // They outlive the process. The second is ours if the first was: a namespace has one.
+        var links = new Links(place);
+        if (links.there(place.bridge()) && userspace) {
+            links.remove(List.of(place.bridge(), "ovs-netdev"));
         }
         HostWall.lower(place);
     }
