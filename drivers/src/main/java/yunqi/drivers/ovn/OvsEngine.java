@@ -221,19 +221,17 @@ public final class OvsEngine {
      * The opposite of {@link #prepare}: afterwards no bridge, no device and no rule of ours is on the machine. Call it before the daemons are
      * stopped, as Open vSwitch takes its own devices away best; of what it cannot, since it doesn't run, only the devices are left, and go too.
      */
-    public static void remove(Place place) throws EngineException {
+    public static void remove(Ovsdb database, Place place) throws EngineException {
         boolean userspace = true;
         if (answers(place.socket())) {
-            try (Ovsdb database = new Ovsdb(database(place), QUICK)) {
-                OvsRows.Host host = OvsRows.read(database, place.bridge());
-                userspace = host.bridge()
-                        .filter(bridge -> bridge.datapath().equals(Datapath.NETDEV.word()))
-                        .isPresent();
-                if (host.bridge().isPresent()) {
-                    database.transact(DATABASE, OvsRows.removal(host));
-                    if (answers(place.run().resolve("vswitchd.ctl"))) {
-                        OvsRows.awaitApplied(database, QUICK);
-                    }
+            OvsRows.Host host = OvsRows.read(database, place.bridge());
+            userspace = host.bridge()
+                    .filter(bridge -> bridge.datapath().equals(Datapath.NETDEV.word()))
+                    .isPresent();
+            if (host.bridge().isPresent()) {
+                database.transact(DATABASE, OvsRows.removal(host));
+                if (answers(place.run().resolve("vswitchd.ctl"))) {
+                    OvsRows.awaitApplied(database, QUICK);
                 }
             }
         }

@@ -233,7 +233,7 @@ final class OvnLab {
 
     void close() throws Exception {
         for (Host host : hosts) {
-            OvsEngine.remove(host.place());
+            OvsEngine.remove(host.database(), host.place());
         }
         for (Ovsdb client : clients) {
             client.close();

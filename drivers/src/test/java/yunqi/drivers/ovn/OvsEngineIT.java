@@ -60,10 +60,10 @@ final class OvsEngineIT {
                 OvnLab.PATIENCE,
                 "the bridge is there",
                 () -> devices().contains(lab.host(0).place().bridge()));
-        OvsEngine.remove(lab.host(0).place());
+        OvsEngine.remove(lab.host(0).database(), lab.host(0).place());
         assertThat(devices()).isEmpty();
         assertThat(lab.host(0).run("nft", "list", "ruleset")).isBlank();
-        OvsEngine.remove(lab.host(0).place());
+        OvsEngine.remove(lab.host(0).database(), lab.host(0).place());
     }
 
     @Test
@@ -75,7 +75,7 @@ final class OvsEngineIT {
         for (Daemon daemon : OvsEngine.daemons(lab.host(0).place())) {
             Daemons.stop(daemon, Duration.ZERO);
         }
-        OvsEngine.remove(lab.host(0).place());
+        OvsEngine.remove(lab.host(0).database(), lab.host(0).place());
         assertThat(devices()).isEmpty();
         assertThat(lab.host(0).run("nft", "list", "ruleset")).isBlank();
     }
