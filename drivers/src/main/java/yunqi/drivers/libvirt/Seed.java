@@ -1,0 +1,86 @@
+package yunqi.drivers.libvirt;
+
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import yunqi.core.instance.InstancePlan;
+import yunqi.core.network.NicPlan;
+
+/**
+ * What a guest reads at its first boot, in cloud-init's NoCloud form: who it is, the tenant's user-data untouched, and its addresses. Pure. The
+ * files keep to one {@code key: value} a line with quoted values, so that a guest without a YAML parser can read them too.
+ */
+final class Seed {
+    private Seed() {}
+
+    /** The files by name. */
+    static SortedMap<String, byte[]> files(InstancePlan plan) {
+        SortedMap<String, byte[]> files = new TreeMap<>();
+        files.put("meta-data", bytes(metaData(plan)));
+        files.put("user-data", bytes(plan.userData().orElse("#cloud-config\n{}\n")));
+        if (!plan.nics().isEmpty()) {
+            files.put("network-config", bytes(networkConfig(plan.nics())));
+        }
+        return files;
+    }
+
+    static String metaData(InstancePlan plan) {
+        StringBuilder text = new StringBuilder();
+        text.append("instance-id: ").append(quoted(plan.id().toString())).append('\n');
+        text.append("local-hostname: ").append(quoted(plan.name().value())).append('\n');
+        if (!plan.keys().isEmpty()) {
+            text.append("public-keys:\n");
+            plan.keys().forEach(key -> text.append("  - ").append(quoted(key)).append('\n'));
+        }
+        return text.toString();
+    }
+
+    /** Version 2. The first interface carries the default route: a second one would make it a matter of luck. */
+    static String networkConfig(List<NicPlan> nics) {
+        StringBuilder text = new StringBuilder("version: 2\nethernets:\n");
+        for (int i = 0; i < nics.size(); i++) {
+            NicPlan nic = nics.get(i);
+            text.append("  nic").append(i).append(":\n");
+            text.append("    match:\n");
+            text.append("      macaddress: ").append(quoted(nic.mac().value())).append('\n');
+            text.append("    set-name: ").append(quoted("eth" + i)).append('\n');
+            text.append("    mtu: ").append(nic.mtu()).append('\n');
+            text.append("    addresses: [")
+                    .append(quoted(nic.ip() + "/" + nic.prefix()))
+                    .append("]\n");
+            if (i == 0) {
+                text.append("    routes:\n");
+                text.append("      - to: \"0.0.0.0/0\"\n");
+                text.append("        via: ")
+                        .append(quoted(nic.gateway().toString()))
+                        .append('\n');
+                text.append("    nameservers:\n");
+                text.append("      search: [").append(quoted(nic.domain())).append("]\n");
+                text.append("      addresses: [")
+                        .append(quoted(nic.gateway().toString()))
+                        .append("]\n");
+            }
+        }
+        return text.toString();
+    }
+
+    /** A YAML string in double quotes, on one line whatever it holds. */
+    private static String quoted(String value) {
+        StringBuilder text = new StringBuilder("\"");
+        value.chars().forEach(c -> {
+            if (c == '"' || c == '\\') {
+                text.append('\\').append((char) c);
+            } else if (c < 0x20 || c == 0x7F || c == 0x85 || c == 0x2028 || c == 0x2029) {
+                text.append(String.format(java.util.Locale.ROOT, "\\u%04x", c));
+            } else {
+                text.append((char) c);
+            }
+        });
+        return text.append('"').toString();
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+}
