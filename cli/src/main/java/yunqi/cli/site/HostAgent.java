@@ -3,7 +3,8 @@ package yunqi.cli.site;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
-import java.util.List;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Locale;
 import java.util.Map;
 import yunqi.cli.api.Surroundings;
@@ -32,16 +33,32 @@ final class HostAgent {
                 || Files.exists(root.agent().resolve("identity/certificate.pem"));
     }
 
-    /** Joins the site with a one-time token; nothing is done if it has joined. The token goes by the environment, which other users cannot read. */
+    /** Joins the site with a one-time token; nothing is done if it has joined. */
     void join(String url, String token, String authority, String address) throws IOException {
         if (!Files.exists(root.agentConfig())) {
             Files.writeString(
                     root.agentConfig(),
                     Wire.lenient().createObjectNode().put("address", address).toPrettyString() + "\n");
         }
-        List<String> words = List.of("--server", url, "--ca-hash", authority, "--name", hostName());
-        Shell.Result result =
-                Shell.run(JOIN_SECONDS, Map.of("YUNQI_JOIN_TOKEN", token), launch.agent(root, "join", words));
+        // A file that only root can read and that is gone after its one use: a command line or an environment is seen by others.
+        Path invitation = root.agent().resolve("join.json");
+        String text = Wire.lenient()
+                .createObjectNode()
+                .put("server", url)
+                .put("token", token)
+                .put("authority", authority)
+                .put("name", hostName())
+                .put("address", address)
+                .toString();
+        Shell.Result result;
+        try {
+            Files.deleteIfExists(invitation);
+            Files.createFile(invitation, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+            Files.writeString(invitation, text);
+            result = Shell.run(JOIN_SECONDS, Map.of(), launch.agent("join", invitation));
+        } finally {
+            Files.deleteIfExists(invitation);
+        }
         if (!result.good()) {
             throw Trouble.failed("this machine cannot join " + url + ": " + Surroundings.line(result.lastLine())
                     + "\n  make a new token by 'yunqi host token' on the first machine, and try again");
@@ -49,7 +66,7 @@ final class HostAgent {
     }
 
     void start() throws IOException, InterruptedException {
-        keeper.ensure(NAME, launch.agent(root, "run", List.of()), Files.readString(root.agentConfig()));
+        keeper.ensure(NAME, launch.agent("run", root.agentConfig()), Files.readString(root.agentConfig()));
     }
 
     /** Ends the agent, then, by its own hand, everything that it runs. Data stays. */
@@ -67,7 +84,7 @@ final class HostAgent {
         if (!Files.exists(root.agentConfig())) {
             return;
         }
-        Shell.Result result = Shell.run(DOWN_SECONDS, Map.of(), launch.agent(root, verb, List.of()));
+        Shell.Result result = Shell.run(DOWN_SECONDS, Map.of(), launch.agent(verb, root.agentConfig()));
         if (!result.good()) {
             throw Trouble.failed("the agent could not " + (verb.equals("down") ? "end" : "remove") + " everything: "
                     + Surroundings.line(result.lastLine()) + "\n  try again; " + keeper.log(NAME) + " has more");
@@ -76,8 +93,8 @@ final class HostAgent {
 
     /** What this machine calls itself, as a name of ours. */
     static String hostName() throws IOException {
-        String name = Files.exists(java.nio.file.Path.of("/etc/hostname"))
-                ? Files.readString(java.nio.file.Path.of("/etc/hostname")).strip()
+        String name = Files.exists(Path.of("/etc/hostname"))
+                ? Files.readString(Path.of("/etc/hostname")).strip()
                 : InetAddress.getLocalHost().getHostName();
         return nameOf(name);
     }

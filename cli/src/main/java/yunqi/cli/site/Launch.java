@@ -25,9 +25,9 @@ record Launch(Path jdk, Path jars) {
         return command;
     }
 
-    /** The agent. {@code verb}: {@code run}, {@code join}, {@code down} or {@code purge}; {@code more} are that verb's own words. */
-    List<String> agent(Root root, String verb, List<String> more) {
-        List<String> command = new ArrayList<>(List.of(
+    /** The agent. {@code verb}: {@code run}, {@code join}, {@code down} or {@code purge}. */
+    List<String> agent(String verb, Path config) {
+        return List.of(
                 java(),
                 "-Xmx64m",
                 "-XX:+UseSerialGC",
@@ -38,9 +38,7 @@ record Launch(Path jdk, Path jars) {
                 "yunqi.agent.Main",
                 verb,
                 "--config",
-                root.agentConfig().toString()));
-        command.addAll(more);
-        return command;
+                config.toString());
     }
 
     private String java() {
