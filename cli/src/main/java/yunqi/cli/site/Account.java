@@ -49,6 +49,15 @@ final class Account {
         return true;
     }
 
+    /** True if this folder is that user's: what is in it was started as that user. */
+    static boolean owns(Path folder) {
+        try {
+            return Files.getOwner(folder).getName().equals(NAME);
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
     static void remove() {
         Shell.run("userdel", NAME);
     }

@@ -40,7 +40,7 @@ public final class Down {
             steps.done("instances, engines and agent stopped");
         }
         steps.doing("stopping the server");
-        new ServerProcess(root, launch, keeper).down();
+        new ServerProcess(root, launch, keeper).down(Account.owns(root.server()));
         steps.done("server stopped");
     }
 }

@@ -100,12 +100,12 @@ final class Keeper {
         }
     }
 
-    /** Its last lines, for a message. */
-    String lastLines(String name, int count) {
+    /** Its last lines since this length of its log, for a message. */
+    String lastLines(String name, long since, int count) {
         try {
-            List<String> lines = Files.readString(log(name), java.nio.charset.StandardCharsets.UTF_8)
-                    .lines()
-                    .toList();
+            String text = Files.readString(log(name), java.nio.charset.StandardCharsets.ISO_8859_1);
+            List<String> lines =
+                    text.substring((int) Math.min(since, text.length())).lines().toList();
             return String.join("\n  ", lines.subList(Math.max(0, lines.size() - count), lines.size()));
         } catch (IOException e) {
             return "(no log)";

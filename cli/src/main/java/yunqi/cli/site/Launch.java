@@ -9,8 +9,8 @@ record Launch(Path jdk, Path jars) {
     /** Both call native libraries: libvirt, and terminals. */
     private static final String NATIVE = "--enable-native-access=ALL-UNNAMED";
 
-    /** The server; as its own user where this one is root. */
-    List<String> server(Root root, boolean asRoot) {
+    /** The server; as its own user where this one is root. {@code verb}: {@code run}, or {@code down}, which ends the site's engines after the server. */
+    List<String> server(Root root, String verb, boolean asRoot) {
         List<String> command = new ArrayList<>(asRoot ? Account.prefix() : List.of());
         command.addAll(List.of(
                 java(),
@@ -20,6 +20,7 @@ record Launch(Path jdk, Path jars) {
                 "-cp",
                 jars.resolve("yunqi-server.jar").toString(),
                 "yunqi.server.Main",
+                verb,
                 "--config",
                 root.serverConfig().toString()));
         return command;

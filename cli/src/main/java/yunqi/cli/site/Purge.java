@@ -51,6 +51,7 @@ public final class Purge {
             throw Trouble.failed("there is nothing of Yunqi's at " + root.folder() + "; --root names another place");
         }
         boolean host = Files.exists(root.agentConfig());
+        boolean account = Account.root() && Account.owns(root.server());
         if (host) {
             Account.checkRoot("purge");
         }
@@ -71,7 +72,7 @@ public final class Purge {
             Libraries.remove(root.folder());
         }
         forget(around, token);
-        if (host) {
+        if (account) {
             Account.remove();
         }
         around.out().println("everything at " + root.folder() + " is gone; installed packages stay");

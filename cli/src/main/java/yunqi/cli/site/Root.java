@@ -106,7 +106,8 @@ record Root(Path folder) {
                 must(Shell.run("chown", "root:" + Account.NAME, inside.toString()));
                 must(Shell.run("chmod", "1775", inside.toString()));
             }
-            must(Shell.run("chown", Account.NAME + ":" + Account.NAME, server().toString()));
+            // With what an earlier run as another user may have left in it.
+            must(Shell.run("chown", "-Rh", "--from=root", Account.NAME + ":" + Account.NAME, server().toString()));
         }
     }
 

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import yunqi.cli.api.Api;
 import yunqi.cli.api.Contexts;
+import yunqi.cli.api.Surroundings;
 import yunqi.cli.api.Trouble;
 
 /** The server of this machine: its settings, its process, and waiting until it answers. */
@@ -17,6 +18,7 @@ final class ServerProcess {
     private static final Duration POLL = Duration.ofMillis(100);
     private static final int ENDS = 2; // a server that ended twice while it was waited for will not come up by waiting
     private static final int LINES = 6;
+    private static final int DOWN_SECONDS = 120;
     static final String NAME = "server";
 
     private final Root root;
@@ -45,7 +47,7 @@ final class ServerProcess {
             }
         }
         long before = keeper.logLength(NAME);
-        keeper.ensure(NAME, launch.server(root, asRoot), settings.text());
+        keeper.ensure(NAME, launch.server(root, "run", asRoot), settings.text());
         await(settings, before);
     }
 
@@ -58,7 +60,7 @@ final class ServerProcess {
                 throw Trouble.failed(
                         "the server does not come up" + (late ? " within " + ANSWERS.toSeconds() + " s" : "")
                                 + "; it was stopped again. The end of " + keeper.log(NAME) + ":\n  "
-                                + keeper.lastLines(NAME, LINES));
+                                + keeper.lastLines(NAME, before, LINES));
             }
             Thread.sleep(POLL);
         }
@@ -91,9 +93,12 @@ final class ServerProcess {
         }
     }
 
-    /** Ends the server and, where it left any, its database and the site's engines, by their pid files. */
-    void down() throws InterruptedException {
+    /** Ends the server, then by its own hand its database and the site's engines, and at last whatever a pid file still names. */
+    void down(boolean asRoot) throws InterruptedException {
         keeper.stop(NAME);
+        Shell.Result result = Files.exists(root.serverConfig())
+                ? Shell.run(DOWN_SECONDS, Map.of(), launch.server(root, "down", asRoot))
+                : new Shell.Result(0, "");
         try (var files = Files.exists(root.run()) ? Files.walk(root.run(), 3) : java.util.stream.Stream.<Path>empty()) {
             for (Path file :
                     files.filter(path -> path.toString().endsWith(".pid")).toList()) {
@@ -101,6 +106,11 @@ final class ServerProcess {
             }
         } catch (IOException e) {
             throw Trouble.failed(root.run() + " cannot be read (" + e.getClass().getSimpleName() + ")");
+        }
+        if (!result.good()) {
+            throw Trouble.failed(
+                    "the site's engines did not all end as they should: " + Surroundings.line(result.lastLine())
+                            + "\n  what was left of them was killed; " + root.log() + " has more");
         }
     }
 }

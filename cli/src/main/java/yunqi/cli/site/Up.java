@@ -75,15 +75,20 @@ public final class Up {
         Settings settings =
                 Settings.of(root, new Settings.Said(wish.address(), wish.portBase(), wish.ports(), wish.simulated()));
         boolean simulated = settings.simulated() > 0;
-        boolean asRoot = Account.root() && !simulated;
+        boolean asRoot =
+                Account.root(); // PostgreSQL refuses to run as root, so the server gets its own user then, pretended
+        // hosts or
+        // not
         if (!simulated) {
             Account.checkRoot("up");
         }
         Keeper keeper = new Keeper(around.programFolder(), root);
         check(settings, simulated, asRoot, keeper);
         steps.done("checked: JDK, " + (asRoot ? "root, " : "") + "room, memory, ports");
-        if (asRoot) {
+        if (!simulated) {
             packages();
+        }
+        if (asRoot) {
             Account.make();
         }
         root.make(asRoot);
