@@ -130,8 +130,9 @@ public final class Http implements AutoCloseable {
         table.sockets().forEach(route -> Sockets.add(config.routes, route));
         for (Mount mount : table.mounts()) {
             for (String method : mount.methods()) {
-                config.routes.addHttpHandler(
-                        HandlerType.findOrCreate(method), mount.prefix() + "<rest>", context -> serve(mount, context));
+                HandlerType type = HandlerType.findOrCreate(method);
+                config.routes.addHttpHandler(type, mount.prefix(), context -> serve(mount, context));
+                config.routes.addHttpHandler(type, mount.prefix() + "<rest>", context -> serve(mount, context));
             }
         }
         config.routes.exception(HttpResponseException.class, this::unmatched);
@@ -189,7 +190,7 @@ public final class Http implements AutoCloseable {
 
     private Reply handle(Route route, Call call) throws IOException, InterruptedException {
         if (route.caller() == Route.Caller.OPERATOR) {
-            admit(call);
+            admit(call, "Bearer, Basic realm=\"yunqi\"");
         }
         for (String name : call.context().queryParamMap().keySet()) {
             if (!route.form().queries().containsKey(name)) {
@@ -205,14 +206,15 @@ public final class Http implements AutoCloseable {
         return route.handler().handle(call);
     }
 
-    private void admit(Call call) {
+    private void admit(Call call, String challenge) {
         String authorization = call.header("Authorization").orElse("");
         if (!doorkeeper.operator(authorization)) {
             throw new Refused(
-                    401,
-                    "unauthorized",
-                    authorization.isEmpty() ? "no token was sent" : "the token is not valid",
-                    "send 'Authorization: Bearer TOKEN'; the first token is in ROOT/server/operator-token");
+                            401,
+                            "unauthorized",
+                            authorization.isEmpty() ? "no token was sent" : "the token is not valid",
+                            "send 'Authorization: Bearer TOKEN'; the first token is in ROOT/server/operator-token")
+                    .with("WWW-Authenticate", challenge);
         }
     }
 
@@ -220,7 +222,9 @@ public final class Http implements AutoCloseable {
         long began = System.nanoTime();
         String id = newId();
         try {
-            admit(new Call(context, id));
+            // Registries' clients take a Bearer challenge for a token service of their own kind; with Basic they send
+            // the token.
+            admit(new Call(context, id), "Basic realm=\"yunqi\"");
             mount.handler().handle(context.req(), context.res());
         } catch (Exception e) {
             if (context.res().isCommitted()) {

@@ -81,7 +81,6 @@ final class Problems {
                 refused.detail(),
                 refused.hint(),
                 request);
-        Reply reply = new Reply(refused.status(), refused.headers(), new Reply.Body.Text(TYPE, Wire.write(problem)));
-        return refused.status() == 401 ? reply.with("WWW-Authenticate", "Bearer, Basic realm=\"yunqi\"") : reply;
+        return new Reply(refused.status(), refused.headers(), new Reply.Body.Text(TYPE, Wire.write(problem)));
     }
 }

@@ -125,6 +125,7 @@ public final class Relay implements Mount.Handler {
         response.setStatus(answer.statusCode());
         answer.headers().map().forEach((name, values) -> {
             if (!DROPPED.contains(name.toLowerCase(Locale.ROOT))) {
+                response.setHeader(name, null); // whatever our own library would say by itself
                 for (String value : values) {
                     response.addHeader(name, name.equalsIgnoreCase("Location") ? ours(request, value) : value);
                 }
