@@ -129,7 +129,7 @@ final class DockerConnection implements AutoCloseable {
         if (said.contains("no space left") || said.contains("cannot allocate memory") || said.contains("disk quota")) {
             return EngineException.Kind.NO_CAPACITY;
         }
-        if (status == 409 || said.contains("already in progress")) {
+        if (status == 409 || said.contains("already in ")) {
             return EngineException.Kind.BUSY;
         }
         boolean runtime = said.contains("oci runtime") && !said.contains("containerd.sock");

@@ -41,11 +41,13 @@ public final class DockerInstances implements InstanceDriver, AutoCloseable {
 
     private final DockerConnection docker;
     private final NetworkRecords networks;
+    private final Tasks tasks;
 
     /** {@code root} is the state root that {@link DockerEngine#daemons} was given. */
     public DockerInstances(Path root) {
         this.docker = new DockerConnection(DockerEngine.socket(root), ANSWER_WITHIN);
         this.networks = new NetworkRecords(DockerEngine.home(root).resolve("netns"));
+        this.tasks = new Tasks(root);
     }
 
     @Override
@@ -87,7 +89,17 @@ public final class DockerInstances implements InstanceDriver, AutoCloseable {
             // meanwhile.
             docker.find("looking after " + name, c -> signal(c, container.get().getId(), "SIGURG"));
         }
+        if (container.isPresent() && !FoundContainer.running(container.get())) {
+            endForgotten(container.get(), tasks.forgotten(container.get().getId()));
+        }
         return container.flatMap(FoundContainer::read);
+    }
+
+    private void endForgotten(InspectContainerResponse container, boolean forgotten) throws EngineException {
+        if (forgotten) {
+            LOG.warn("dockerd had forgotten that {} runs: it is ended", container.getName());
+            tasks.end(container.getId());
+        }
     }
 
     private static boolean signal(DockerClient client, String container, String signal) {
@@ -133,7 +145,16 @@ public final class DockerInstances implements InstanceDriver, AutoCloseable {
             return;
         }
         networks.write(container.getId(), FoundContainer.label(container, ContainerRequest.NAMESPACE));
-        docker.call("starting " + ContainerRequest.name(id), c -> start(c, container.getId()));
+        // Dockerd may still be busy with the end of the last run, and would wait for it; a forgotten one it cannot end.
+        try {
+            docker.call("starting " + ContainerRequest.name(id), c -> start(c, container.getId()));
+        } catch (EngineException e) {
+            if (e.kind() != EngineException.Kind.BUSY || !tasks.there(container.getId())) {
+                throw e;
+            }
+            endForgotten(container, true);
+            docker.call("starting " + ContainerRequest.name(id), c -> start(c, container.getId()));
+        }
     }
 
     private static boolean start(DockerClient client, String container) {
@@ -155,7 +176,11 @@ public final class DockerInstances implements InstanceDriver, AutoCloseable {
     @Override
     public void stop(InstanceId id, Duration grace) throws EngineException {
         Optional<InspectContainerResponse> container = inspect(ContainerRequest.name(id));
-        if (container.isEmpty() || !FoundContainer.running(container.get())) {
+        if (container.isEmpty()) {
+            return;
+        }
+        if (!FoundContainer.running(container.get())) {
+            endForgotten(container.get(), tasks.there(container.get().getId()));
             return;
         }
         // The client library neither knows the signal that an image wants nor how to wait for longer than for other
@@ -182,6 +207,9 @@ public final class DockerInstances implements InstanceDriver, AutoCloseable {
             return;
         }
         String engineId = container.get().getId();
+        if (!FoundContainer.running(container.get())) {
+            endForgotten(container.get(), tasks.there(engineId));
+        }
         docker.find("removing " + name, c -> {
             c.removeContainerCmd(engineId)
                     .withForce(true)

@@ -36,6 +36,10 @@ final class Leftovers {
     /** Ends the processes, and removes what lives only in memory; files stay. */
     static void end(Path root) throws EngineException {
         try {
+            List<Path> folders = List.of(
+                    DockerEngine.home(root),
+                    root.resolve("run").resolve("docker"),
+                    root.resolve("run").resolve("containerd"));
             // The shims first: they would report the ends of their containers to an engine that is no more.
             List<Path> sockets = shimSockets(root);
             killAll(shims(root));
@@ -43,7 +47,7 @@ final class Leftovers {
                 Files.deleteIfExists(socket);
             }
             killAll(members(DockerEngine.cgroupParent(root)));
-            for (Path mount : mounts(root)) {
+            for (Path mount : mounts(folders)) {
                 Command.must(QUICK, List.of("umount", "-l", mount.toString()));
             }
             for (Path cgroup : cgroups(DockerEngine.cgroupParent(root))) {
@@ -51,6 +55,30 @@ final class Leftovers {
             }
         } catch (IOException e) {
             throw stuck(root, e);
+        }
+    }
+
+    /** Ends one container and its shim. */
+    static void endOne(Path root, String container) throws EngineException {
+        try {
+            killAll(shims(root).stream()
+                    .filter(shim -> commandLine(shim.pid()).contains(container))
+                    .toList());
+            killAll(members(DockerEngine.cgroupParent(root) + "/" + container));
+        } catch (IOException e) {
+            throw stuck(root, e);
+        }
+    }
+
+    /** Removes the folder that a run had in containerd, with what is mounted there. */
+    static void deleteBundle(Path bundle) throws EngineException {
+        try {
+            for (Path mount : mounts(List.of(bundle))) {
+                Command.must(QUICK, List.of("umount", "-l", mount.toString()));
+            }
+            delete(bundle);
+        } catch (IOException e) {
+            throw stuck(bundle, e);
         }
     }
 
@@ -146,12 +174,8 @@ final class Leftovers {
         }
     }
 
-    /** Mounts below our folders, the last made first. */
-    private static List<Path> mounts(Path root) throws IOException {
-        List<Path> ours = List.of(
-                DockerEngine.home(root),
-                root.resolve("run").resolve("docker"),
-                root.resolve("run").resolve("containerd"));
+    /** Mounts below these folders, the last made first. */
+    private static List<Path> mounts(List<Path> ours) throws IOException {
         return Files.readAllLines(Path.of("/proc/self/mounts")).stream()
                 .map(line -> Path.of(line.split(" ", -1)[1].replace("\\040", " ")))
                 .filter(mount -> ours.stream().anyMatch(mount::startsWith))

@@ -6,6 +6,7 @@ import static yunqi.drivers.contract.Eventually.within;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -25,7 +26,6 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import yunqi.core.base.Bytes;
 import yunqi.core.base.EngineException;
-import yunqi.core.image.FlavorSpec;
 import yunqi.core.image.LocalImage;
 import yunqi.core.instance.Found;
 import yunqi.core.instance.InstanceDriver;
@@ -231,7 +231,7 @@ final class DockerInstancesIT extends SessionContract {
                 engine().kill(daemon);
             }
             ProcessHandle.of(pid).orElseThrow().destroyForcibly();
-            within(patience(), "its process is gone", () -> !Files.exists(java.nio.file.Path.of("/proc/" + pid)));
+            within(patience(), "its process is gone", () -> !Files.exists(Path.of("/proc/" + pid)));
             engine().start();
             within(
                     patience(),
@@ -241,6 +241,25 @@ final class DockerInstancesIT extends SessionContract {
                 driver.start(id);
                 return found(id).state() == Found.State.RUNNING;
             });
+        }
+    }
+
+    @Test
+    void aRunThatDockerdForgotIsEnded() throws Exception {
+        for (String how : List.of("start", "stop", "remove")) {
+            InstanceId id = running();
+            long pid = engine().forget(id);
+            assertThat(found(id).state()).isEqualTo(Found.State.EXITED);
+            switch (how) {
+                case "start" -> driver.start(id);
+                case "stop" -> driver.stop(id, GRACE);
+                default -> driver.remove(id);
+            }
+            assertThat(Files.exists(Path.of("/proc/" + pid))).as(how).isFalse();
+            assertThat(driver.find(id)
+                            .filter(f -> f.state() == Found.State.RUNNING)
+                            .isPresent())
+                    .isEqualTo(how.equals("start"));
         }
     }
 
@@ -276,27 +295,10 @@ final class DockerInstancesIT extends SessionContract {
         assertThat(found(id).note()).isEqualTo("out of memory");
     }
 
-    private static InstancePlan withMemory(InstancePlan plan, Bytes memory) {
-        return new InstancePlan(
-                plan.id(),
-                plan.project(),
-                plan.name(),
-                plan.type(),
-                new FlavorSpec(1, memory, plan.shape().disk()),
-                plan.image(),
-                plan.agent(),
-                plan.cloudInit(),
-                plan.nics(),
-                plan.command(),
-                plan.env(),
-                plan.userData(),
-                plan.keys());
-    }
-
     @Test
     void aForkBombStaysInside() throws Exception {
         InstanceId id = newId();
-        create(withMemory(staying(id), Bytes.gibibytes(2))); // so that it runs out of processes first
+        create(Plans.withMemory(staying(id), Bytes.gibibytes(2))); // so that it runs out of processes first
         driver.start(id);
         String bomb = "i=0; while [ $i -lt 5000 ]; do sleep 600 & i=$((i+1)); done";
         run(id, "(" + bomb + ") >/dev/null 2>&1; true");
@@ -347,9 +349,7 @@ final class DockerInstancesIT extends SessionContract {
     void recordsAreRemovedWithTheirContainers() throws Exception {
         InstanceId id = running();
         var records = DockerEngine.home(engine().root()).resolve("netns");
-        try (var files = Files.list(records)) {
-            assertThat(files.count()).isPositive();
-        }
+        assertThat(records).isNotEmptyDirectory();
         driver.remove(id);
         try (var files = Files.list(records)) {
             assertThat(files.toList()).isEmpty();

@@ -51,4 +51,21 @@ final class Plans {
                 Optional.empty(),
                 List.of());
     }
+
+    static InstancePlan withMemory(InstancePlan plan, Bytes memory) {
+        return new InstancePlan(
+                plan.id(),
+                plan.project(),
+                plan.name(),
+                plan.type(),
+                new FlavorSpec(1, memory, plan.shape().disk()),
+                plan.image(),
+                plan.agent(),
+                plan.cloudInit(),
+                plan.nics(),
+                plan.command(),
+                plan.env(),
+                plan.userData(),
+                plan.keys());
+    }
 }
