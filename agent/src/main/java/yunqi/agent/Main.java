@@ -29,8 +29,8 @@ import yunqi.agent.link.StreamsLink;
 import yunqi.agent.state.FileMemories;
 import yunqi.core.base.BadValue;
 import yunqi.core.base.EngineException;
-import yunqi.core.host.HostFacts;
 import yunqi.core.image.ImageSource;
+import yunqi.drivers.libvirt.KvmProbe;
 
 /** {@code run|join|down|purge --config FILE}. Exit codes: 0 done, 1 failed (with one sentence), 2 wrong usage. */
 public final class Main {
@@ -102,12 +102,13 @@ public final class Main {
         try (Alone _ = Alone.take(config.run())) {
             Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(end, ended), "end"));
             try (HttpServerLink link = new HttpServerLink(server, identity)) {
-                KvmOnce kvm = new KvmOnce(config.folder().resolve("kvm.json"), Main::kvm);
+                KvmOnce kvm = new KvmOnce(config.folder().resolve("kvm.json"), () -> KvmProbe.probe(config.run()));
                 EnginesOfHost.Here here = new EnginesOfHost.Here(
                         config.root(),
                         identity,
                         joined,
-                        config.address().orElseGet(() -> Tunnel.address(server.getHost())));
+                        config.address().orElseGet(() -> Tunnel.address(server.getHost())),
+                        kvm);
                 ImageSource images = new LinkImageSource(link);
                 try (EnginesOfHost engines = new EnginesOfHost(here, images);
                         Machine machine = new Machine(config.root(), kvm, engines::seen);
@@ -148,10 +149,6 @@ public final class Main {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-    }
-
-    private static HostFacts.Kvm kvm() {
-        return new HostFacts.Kvm(false, "this host has no engine for VMs");
     }
 
     private static String hostname() {

@@ -2,10 +2,13 @@ package yunqi.agent.engines;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import yunqi.agent.control.Engines;
+import yunqi.agent.facts.KvmOnce;
+import yunqi.agent.facts.Versions;
 import yunqi.agent.link.Identity;
 import yunqi.core.base.EngineException;
 import yunqi.core.base.IpAddress;
@@ -18,6 +21,9 @@ import yunqi.core.network.PortDriver;
 import yunqi.drivers.docker.DockerEngine;
 import yunqi.drivers.docker.DockerImages;
 import yunqi.drivers.docker.DockerInstances;
+import yunqi.drivers.libvirt.LibvirtEngine;
+import yunqi.drivers.libvirt.LibvirtInstances;
+import yunqi.drivers.libvirt.VmImages;
 import yunqi.drivers.ovn.OvsEngine;
 import yunqi.drivers.ovn.OvsPorts;
 import yunqi.drivers.ovn.Ovsdb;
@@ -37,9 +43,12 @@ public final class EnginesOfHost implements AutoCloseable {
     private final Late<InstanceDriver> containers = new Late<>("the container engine");
     private final Late<PortDriver> ports = new Late<>("the network");
     private final LateInstances containerInstances = new LateInstances(ImageType.CONTAINER, containers);
+    private final Late<ImageDriver> machineImages = new Late<>("the engine of VMs");
+    private final Late<InstanceDriver> machines = new Late<>("the engine of VMs");
+    private final LateInstances machineInstances = new LateInstances(ImageType.VM, machines);
 
-    /** This host: where its state is, who it is, what it is called, and where other hosts reach it. */
-    public record Here(Path root, Identity identity, Identity.Joined joined, IpAddress tunnel) {}
+    /** This host: where its state is, who it is, what it is called, where other hosts reach it, and whether KVM is usable. */
+    public record Here(Path root, Identity identity, Identity.Joined joined, IpAddress tunnel, KvmOnce kvm) {}
 
     /** Begins at once. */
     public EnginesOfHost(Here here, ImageSource images) {
@@ -49,14 +58,20 @@ public final class EnginesOfHost implements AutoCloseable {
             containers.waiting(why);
             containerImages.waiting(why);
         }));
+        families.add(new Family("libvirt", new MachineSteps(), why -> {
+            machines.waiting(why);
+            machineImages.waiting(why);
+        }));
         families.add(new Family("network", new NetworkSteps(), ports::waiting));
     }
 
     /** What the local loop works with. */
     public Engines drivers() {
         return new Engines(
-                List.of(containerInstances),
-                List.of(new LateImages(ImageType.CONTAINER, containerImages)),
+                List.of(containerInstances, machineInstances),
+                List.of(
+                        new LateImages(ImageType.CONTAINER, containerImages),
+                        new LateImages(ImageType.VM, machineImages)),
                 new LatePorts(ports));
     }
 
@@ -81,6 +96,29 @@ public final class EnginesOfHost implements AutoCloseable {
         public void connect() throws EngineException {
             containerImages.there(new DockerImages(here.root(), images));
             containerInstances.there(new DockerInstances(here.root()));
+        }
+    }
+
+    private final class MachineSteps implements Family.Steps {
+        private final LibvirtEngine.Place place =
+                LibvirtEngine.Place.under(here.root(), here.joined().host().value());
+        private boolean kvm;
+
+        @Override
+        public List<Daemon> prepare() throws EngineException {
+            LibvirtEngine.prepare(place);
+            kvm = here.kvm().answer(KvmOnce.now(Versions.installed())).usable();
+            return LibvirtEngine.daemons(place, kvm);
+        }
+
+        @Override
+        public void connect() throws EngineException {
+            machineImages.there(new VmImages(place, images));
+            // Unfinished frames would be lost in Open vSwitch's userspace datapath; guests finish theirs on every host,
+            // so that they can move.
+            boolean offloads = false;
+            machineInstances.there(
+                    new LibvirtInstances(place, new LibvirtInstances.Settings(kvm, offloads), Instant::now));
         }
     }
 

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -19,6 +20,8 @@ import yunqi.core.instance.InstanceDriver;
 import yunqi.core.network.PortSeen;
 import yunqi.drivers.docker.DockerEngine;
 import yunqi.drivers.docker.DockerInstances;
+import yunqi.drivers.libvirt.LibvirtEngine;
+import yunqi.drivers.libvirt.LibvirtInstances;
 import yunqi.drivers.ovn.OvsEngine;
 import yunqi.drivers.ovn.OvsPorts;
 import yunqi.drivers.ovn.Ovsdb;
@@ -48,6 +51,7 @@ public final class Offline {
     public void down() throws EngineException {
         List<String> troubles = new ArrayList<>();
         attempt(troubles, this::endContainers);
+        attempt(troubles, () -> endMachines(false));
         attempt(troubles, () -> stop(OvsEngine.daemons(place())));
         complain("not everything could be stopped", troubles);
     }
@@ -57,6 +61,7 @@ public final class Offline {
         List<String> troubles = new ArrayList<>();
         attempt(troubles, this::endContainers);
         attempt(troubles, () -> DockerEngine.clear(root));
+        attempt(troubles, () -> endMachines(true));
         attempt(troubles, this::removePorts);
         attempt(troubles, () -> stop(OvsEngine.daemons(place())));
         attempt(troubles, this::removeFiles);
@@ -77,6 +82,30 @@ public final class Offline {
             }
         }
         stop(daemons);
+    }
+
+    /** Ends every VM; with {@code remove} their definitions and disks go, too. */
+    private void endMachines(boolean remove) throws EngineException {
+        // The host's identity only marks migrations; nothing is told to the engine by it here.
+        LibvirtEngine.Place machines = LibvirtEngine.Place.under(root, new UUID(0, 0));
+        if (!Files.exists(machines.instances())) {
+            return;
+        }
+        List<Daemon> daemons = LibvirtEngine.daemons(machines, false);
+        try {
+            start(daemons);
+            try (LibvirtInstances driver =
+                    new LibvirtInstances(machines, new LibvirtInstances.Settings(false, false), Instant::now)) {
+                end(driver);
+                if (remove) {
+                    for (Found found : driver.list()) {
+                        driver.remove(found.id());
+                    }
+                }
+            }
+        } finally {
+            stop(daemons);
+        }
     }
 
     /** All at once: twenty instances shall not take twenty times their grace. */

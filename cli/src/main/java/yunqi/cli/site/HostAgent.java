@@ -40,7 +40,8 @@ final class HostAgent {
                     root.agentConfig(),
                     Wire.lenient().createObjectNode().put("address", address).toPrettyString() + "\n");
         }
-        // A file that only root can read and that is gone after its one use: a command line or an environment is seen by others.
+        // A file that only root can read and that is gone after its one use: a command line or an environment is seen
+        // by others.
         Path invitation = root.agent().resolve("join.json");
         String text = Wire.lenient()
                 .createObjectNode()
@@ -53,7 +54,8 @@ final class HostAgent {
         Shell.Result result;
         try {
             Files.deleteIfExists(invitation);
-            Files.createFile(invitation, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+            Files.createFile(
+                    invitation, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
             Files.writeString(invitation, text);
             result = Shell.run(JOIN_SECONDS, Map.of(), launch.agent("join", invitation));
         } finally {
