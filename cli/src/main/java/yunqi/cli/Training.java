@@ -40,13 +40,13 @@ public final class Training {
         try (InputStream in = Files.newInputStream(folder.resolve("keys.p12"))) {
             keys.load(in, PASSWORD);
         }
-        HttpsServer server = serve(keys);
+        HttpsServer server = serve(own(keys));
         Map<String, String> env = Map.of(
                 "YUNQI_CONFIG", folder.resolve("config.json").toString(), "YUNQI_TTY", "1", "YUNQI_COLUMNS", "100");
         Surroundings around = new Surroundings(env, new ByteArrayInputStream(new byte[0]), sink(), sink());
         String pem = "-----BEGIN CERTIFICATE-----\n"
                 + Base64.getMimeEncoder()
-                        .encodeToString(keys.getCertificate("training").getEncoded())
+                        .encodeToString(keys.getCertificate("authority").getEncoded())
                 + "\n-----END CERTIFICATE-----\n";
         new Contexts(around)
                 .save(
@@ -70,6 +70,14 @@ public final class Training {
         }
         server.stop(0);
         Runtime.getRuntime().exit(0);
+    }
+
+    /** The server's key alone: beside the authority's it would be a matter of luck which one is shown. */
+    private static KeyStore own(KeyStore all) throws IOException, GeneralSecurityException {
+        KeyStore own = KeyStore.getInstance("PKCS12");
+        own.load(null, null);
+        own.setKeyEntry("training", all.getKey("training", PASSWORD), PASSWORD, all.getCertificateChain("training"));
+        return own;
     }
 
     private static HttpsServer serve(KeyStore keys) throws IOException, GeneralSecurityException {

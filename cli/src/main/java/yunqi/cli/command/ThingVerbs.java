@@ -1,6 +1,7 @@
 package yunqi.cli.command;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -127,30 +128,28 @@ final class ThingVerbs {
         int run() throws InterruptedException {
             try (Api api = api()) {
                 boolean complete = true;
+                List<String> asked = new ArrayList<>();
                 for (String name : names) {
                     Optional<String> missing = api.delete(path(kind, name));
                     if (missing.isEmpty()) {
-                        say(name);
+                        waits.limit().ifPresentOrElse(_ -> asked.add(name), () -> say(name, "will be deleted"));
                     } else {
                         complete = false;
                         around().err().println("yunqi: " + missing.get());
                     }
                 }
-                if (waits.limit().isPresent()) {
-                    for (String name : names) {
-                        new Await(api, around())
-                                .gone(path(kind, name), waits.limit().get());
-                    }
+                for (String name : asked) {
+                    new Await(api, around())
+                            .gone(path(kind, name), waits.limit().orElse(Waits.USUAL));
+                    say(name, "is deleted");
                 }
                 return complete ? DONE : Trouble.FAILED;
             }
         }
 
-        private void say(String name) {
+        private void say(String name, String what) {
             if (format() == Printer.Format.TABLE) {
-                around().out()
-                        .println(kind.word() + " " + name
-                                + (waits.limit().isPresent() ? " is being deleted" : " will be deleted"));
+                around().out().println(kind.word() + " " + name + " " + what);
             } else {
                 ObjectNode said = yunqi.core.wire.Wire.lenient().createObjectNode();
                 printer().raw(said.put("kind", kind.word()).put("name", name).put("deleted", true));

@@ -29,8 +29,7 @@ final class HostAgent {
 
     /** True if this machine has an identity from an earlier join. */
     boolean joined() {
-        return Files.exists(root.agent().resolve("identity/host.json"))
-                || Files.exists(root.agent().resolve("identity/certificate.pem"));
+        return Files.exists(root.agent().resolve("identity/site.json"));
     }
 
     /** Joins the site with a one-time token; nothing is done if it has joined. */
