@@ -142,10 +142,7 @@ final class LocalWork {
                         .ensure(assignment.plan().image());
                 driver.create(assignment, image, attach(assignment));
             }
-            case LocalStep.Start() -> {
-                attachIfIncomplete(assignment);
-                driver.start(assignment.id());
-            }
+            case LocalStep.Start() -> start(assignment, driver);
             case LocalStep.Stop _ -> driver.stop(assignment.id(), GRACE);
             case LocalStep.Remove() -> {
                 driver.remove(assignment.id());
@@ -162,6 +159,18 @@ final class LocalWork {
             }
         }
         return NOW;
+    }
+
+    private void start(Assignment assignment, InstanceDriver driver) throws EngineException {
+        if (!ports.made(assignment.id().value())) {
+            attach(assignment);
+        }
+        try {
+            driver.start(assignment.id());
+        } catch (EngineException e) {
+            ports.doubt(assignment.id().value());
+            throw e;
+        }
     }
 
     /** Nothing is left to do about its life; but a running instance may have lost a port, not be ready yet, or have crashes to be forgiven. */

@@ -19,6 +19,7 @@ final class Ports {
     private final PortDriver driver;
     private Map<UUID, Map<PortId, Boolean>> seen = Map.of();
     private final Set<UUID> touched = new HashSet<>();
+    private final Set<UUID> made = new HashSet<>(); // attached by this process, and nobody has complained since
     private boolean stale = true;
 
     private final ReentrantLock asking = new ReentrantLock(); // one at a time, so that no older answer replaces a newer
@@ -74,13 +75,28 @@ final class Ports {
 
     List<Attachment> attach(UUID instance, PortDriver.Form form, List<NicPlan> nics) throws EngineException {
         try {
-            return driver.attach(instance, form, nics);
+            List<Attachment> attachments = driver.attach(instance, form, nics);
+            synchronized (this) {
+                made.add(instance);
+            }
+            return attachments;
         } finally {
             touch(instance);
         }
     }
 
+    /** True if this process made the ports and nothing speaks against their being there: rows of ports outlive their interfaces, so being listed proves little. */
+    synchronized boolean made(UUID instance) {
+        return made.contains(instance);
+    }
+
+    /** Something went wrong that missing interfaces would explain. */
+    synchronized void doubt(UUID instance) {
+        made.remove(instance);
+    }
+
     void detach(UUID instance) throws EngineException {
+        doubt(instance);
         try {
             driver.detach(instance);
         } finally {
