@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
 final class PostgresLog implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(PostgresLog.class);
     private static final String CHANNEL = "yunqi_tick";
-    private static final long TICK_LOCK = 0x59554e5149L; // "YUNQI": the advisory lock of whoever makes a tick
+    static final long TICK_LOCK = 0x59554e5149L; // "YUNQI": the advisory lock of whoever makes a tick
     private static final Duration PACE = Duration.ofMillis(10); // so at most 100 ticks, and notifications, a second
     private static final Duration POLL = Duration.ofSeconds(1); // finds what a server that died had not yet ticked
     private static final Duration AGAIN = Duration.ofMillis(200); // between tries while PostgreSQL is away

@@ -224,8 +224,9 @@ public final class PostgresProcess {
         Files.createDirectory(
                 fresh, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         if (user.isPresent()) {
+            // The folder and its lock as well: the server may run as that user, and start it next time.
             String group = Command.must(QUICK, List.of("id", "-g", user.get())).strip();
-            for (Path path : List.of(fresh, passwordFile())) {
+            for (Path path : List.of(fresh, passwordFile(), home(), home().resolve("lock"))) {
                 Command.must(QUICK, List.of("chown", user.get() + ":" + group, path.toString()));
             }
             reachable(user.get());

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static yunqi.server.store.Things.created;
 import static yunqi.server.store.Things.row;
 
+import java.sql.Connection;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -27,6 +29,7 @@ import org.junit.jupiter.api.Test;
 final class PostgresLogIT {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private final List<AutoCloseable> opened = new ArrayList<>();
+    private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private PostgresSettings settings = PostgresSettings.of("jdbc:postgresql:none", "", "");
 
     @BeforeEach
@@ -36,6 +39,7 @@ final class PostgresLogIT {
 
     @AfterEach
     void close() throws Exception {
+        threads.shutdownNow(); // a test that failed has left some waiting
         for (AutoCloseable one : opened) {
             one.close();
         }
@@ -101,27 +105,25 @@ final class PostgresLogIT {
     void whatCommitsLateIsStillFoundByThoseWhoReadOn() throws Exception {
         PostgresStore store = server();
         PostgresDatabase database = raw();
-        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            Slow first = new Slow(threads, database, List.of(new Write.Create(row("first"))));
-            Slow second = new Slow(threads, database, List.of(new Write.Create(row("second"))));
-            Slow third = new Slow(threads, database, List.of(new Write.Create(row("third"))));
-            created(store, row("quick-1"));
-            List<Change> seen = new ArrayList<>(follow(store, 0, 1, 10));
-            assertThat(names(seen)).as("nobody waits for a slow transaction").containsExactly("quick-1");
-            third.commit();
-            seen.addAll(follow(store, seen.getLast().version(), 1, 10));
-            created(store, row("quick-2"));
-            seen.addAll(follow(store, seen.getLast().version(), 1, 10));
-            second.commit();
-            seen.addAll(follow(store, seen.getLast().version(), 1, 10));
-            first.commit();
-            seen.addAll(follow(store, seen.getLast().version(), 1, 10));
-            assertThat(names(seen)).containsExactly("quick-1", "third", "quick-2", "second", "first");
-            assertThat(seen.stream().map(Change::version)).containsExactly(1L, 2L, 3L, 4L, 5L);
-            // A server that was not there reads the same from the tables.
-            assertThat(server().changes(0, 10)).isEqualTo(seen);
-            assertThat(server().changes(2, 2)).isEqualTo(seen.subList(2, 4));
-        }
+        Slow first = new Slow(threads, database, List.of(new Write.Create(row("first"))));
+        Slow second = new Slow(threads, database, List.of(new Write.Create(row("second"))));
+        Slow third = new Slow(threads, database, List.of(new Write.Create(row("third"))));
+        created(store, row("quick-1"));
+        List<Change> seen = new ArrayList<>(follow(store, 0, 1, 10));
+        assertThat(names(seen)).as("nobody waits for a slow transaction").containsExactly("quick-1");
+        third.commit();
+        seen.addAll(follow(store, seen.getLast().version(), 1, 10));
+        created(store, row("quick-2"));
+        seen.addAll(follow(store, seen.getLast().version(), 1, 10));
+        second.commit();
+        seen.addAll(follow(store, seen.getLast().version(), 1, 10));
+        first.commit();
+        seen.addAll(follow(store, seen.getLast().version(), 1, 10));
+        assertThat(names(seen)).containsExactly("quick-1", "third", "quick-2", "second", "first");
+        assertThat(seen.stream().map(Change::version)).containsExactly(1L, 2L, 3L, 4L, 5L);
+        // A server that was not there reads the same from the tables.
+        assertThat(server().changes(0, 10)).isEqualTo(seen);
+        assertThat(server().changes(2, 2)).isEqualTo(seen.subList(2, 4));
     }
 
     @Test
@@ -130,16 +132,21 @@ final class PostgresLogIT {
         PostgresDatabase database = raw();
         UUID id = created(store, row("row")).id();
         follow(store, 0, 1, 10);
-        List<Change> seen = new ArrayList<>();
-        database.transaction(handle -> {
-            // Gets its transaction id first, touches the row last.
-            PostgresBatch.run(handle, List.of(List.of(new Write.Create(row("early")))), 0);
-            store.write(List.of(new Write.MarkDeleted(id, 1, Things.CREATED)));
-            PostgresBatch.run(handle, List.of(List.of(new Write.Remove(id, 0))), 0);
-            return true;
-        });
-        seen.addAll(follow(store, 1, 3, 10));
-        assertThat(seen.stream().filter(change -> change.id().equals(id)).map(Change::what))
+        try (Connection connection = PostgresForTests.connect(settings);
+                Statement statement = connection.createStatement()) {
+            // Nobody can make a tick meanwhile: all of it comes into one.
+            statement.execute("select pg_advisory_lock(" + PostgresLog.TICK_LOCK + ")");
+            database.transaction(handle -> {
+                // Gets its transaction id first, touches the row last.
+                PostgresBatch.run(handle, List.of(List.of(new Write.Create(row("early")))), 0);
+                store.write(List.of(new Write.MarkDeleted(id, 1, Things.CREATED)));
+                PostgresBatch.run(handle, List.of(List.of(new Write.Remove(id, 0))), 0);
+                return true;
+            });
+        }
+        assertThat(follow(store, 1, 3, 10).stream()
+                        .filter(change -> change.id().equals(id))
+                        .map(Change::what))
                 .containsExactly(Change.What.CHANGED, Change.What.REMOVED);
     }
 
@@ -166,50 +173,48 @@ final class PostgresLogIT {
         }
         int all = expected.values().stream().mapToInt(List::size).sum();
         AtomicBoolean done = new AtomicBoolean();
-        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            List<Future<List<Change>>> readers = new ArrayList<>();
-            for (PostgresStore server : servers) {
-                for (int limit : List.of(1, 7, 1000)) {
-                    readers.add(threads.submit(() -> follow(server, 0, all, limit)));
+        List<Future<List<Change>>> readers = new ArrayList<>();
+        for (PostgresStore server : servers) {
+            for (int limit : List.of(1, 7, 1000)) {
+                readers.add(threads.submit(() -> follow(server, 0, all, limit)));
+            }
+        }
+        List<Future<?>> disturbers = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            Random random = new Random(i);
+            disturbers.add(threads.submit(() -> {
+                while (!done.get()) {
+                    longTransaction(database, random.nextInt(150));
                 }
-            }
-            List<Future<?>> disturbers = new ArrayList<>();
-            for (int i = 0; i < 3; i++) {
-                Random random = new Random(i);
-                disturbers.add(threads.submit(() -> {
-                    while (!done.get()) {
-                        longTransaction(database, random.nextInt(150));
-                    }
-                }));
-            }
-            List<Future<?>> writers = new ArrayList<>();
-            for (int i = 0; i < rows; i++) {
-                Row row = made.get(i);
-                Store store = servers.get(i % servers.size());
-                boolean raw = i % 4 == 0;
-                writers.add(threads.submit(() -> {
-                    for (int n = 1; n <= rounds; n++) {
-                        Write next = new Write.Decide(row.id(), 1, n - 1, "{}", host(n));
-                        Things.done(raw ? late(database, next) : store.write(List.of(next)));
-                    }
-                }));
-            }
-            for (Future<?> writer : writers) {
-                writer.get();
-            }
-            for (Future<List<Change>> reader : readers) {
-                List<Change> seen = reader.get();
-                Map<UUID, List<Optional<UUID>>> hosts = new LinkedHashMap<>();
-                seen.forEach(change -> hosts.computeIfAbsent(change.id(), id -> new ArrayList<>())
-                        .add(change.host()));
-                assertThat(seen).hasSize(all);
-                assertThat(seen.stream().map(Change::version)).isSorted().doesNotHaveDuplicates();
-                assertThat(hosts).isEqualTo(expected);
-            }
-            done.set(true);
-            for (Future<?> disturber : disturbers) {
-                disturber.get();
-            }
+            }));
+        }
+        List<Future<?>> writers = new ArrayList<>();
+        for (int i = 0; i < rows; i++) {
+            Row row = made.get(i);
+            Store store = servers.get(i % servers.size());
+            boolean raw = i % 4 == 0;
+            writers.add(threads.submit(() -> {
+                for (int n = 1; n <= rounds; n++) {
+                    Write next = new Write.Decide(row.id(), 1, n - 1, "{}", host(n));
+                    Things.done(raw ? late(database, next) : store.write(List.of(next)));
+                }
+            }));
+        }
+        for (Future<?> writer : writers) {
+            writer.get();
+        }
+        for (Future<List<Change>> reader : readers) {
+            List<Change> seen = reader.get();
+            Map<UUID, List<Optional<UUID>>> hosts = new LinkedHashMap<>();
+            seen.forEach(change ->
+                    hosts.computeIfAbsent(change.id(), id -> new ArrayList<>()).add(change.host()));
+            assertThat(seen).hasSize(all);
+            assertThat(seen.stream().map(Change::version)).isSorted().doesNotHaveDuplicates();
+            assertThat(hosts).isEqualTo(expected);
+        }
+        done.set(true);
+        for (Future<?> disturber : disturbers) {
+            disturber.get();
         }
     }
 
