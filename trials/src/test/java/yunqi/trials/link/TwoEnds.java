@@ -26,6 +26,7 @@ import yunqi.core.image.ImageType;
 import yunqi.core.instance.InstanceDecided;
 import yunqi.core.instance.InstanceSpec;
 import yunqi.core.instance.RestartPolicy;
+import yunqi.core.network.NicPlan;
 import yunqi.core.wire.Link;
 import yunqi.core.wire.Wire;
 import yunqi.server.agents.HostLink;
@@ -95,7 +96,10 @@ final class TwoEnds implements AutoCloseable {
 
     /** Joins as the API would have it, and gives back the host. */
     HostId join(String name) throws Exception {
-        Identity identity = identity(name);
+        return join(name, identity(name));
+    }
+
+    HostId join(String name, Identity identity) throws Exception {
         Joins.Outcome outcome =
                 joins.join(new Link.JoinRequest(token(Duration.ofMinutes(5)), new Name(name), identity.request()));
         assertThat(outcome).isInstanceOf(Joins.Outcome.Joined.class);
@@ -113,6 +117,17 @@ final class TwoEnds implements AutoCloseable {
     }
 
     UUID instanceOn(HostId host, String name) {
+        return instanceOn(
+                host,
+                name,
+                spec(List.of()),
+                decided(
+                        host,
+                        new ImagePlan(ImageType.CONTAINER, "library/busybox", new Digest("sha256:" + "ab".repeat(32))),
+                        List.of()));
+    }
+
+    UUID instanceOn(HostId host, String name, InstanceSpec spec, InstanceDecided decided) {
         UUID id = UUID.randomUUID();
         Meta meta = new Meta(
                 id,
@@ -126,8 +141,8 @@ final class TwoEnds implements AutoCloseable {
                 clock.now(),
                 Optional.empty());
         done(new Write.Create(
-                new Row(InstanceTable.KIND, meta, Wire.write(spec()), Row.EMPTY, Row.EMPTY, Optional.empty())));
-        done(new Write.Decide(id, 1, 0, Wire.write(decided(host)), Optional.of(host.value())));
+                new Row(InstanceTable.KIND, meta, Wire.write(spec), Row.EMPTY, Row.EMPTY, Optional.empty())));
+        done(new Write.Decide(id, 1, 0, Wire.write(decided), Optional.of(host.value())));
         return id;
     }
 
@@ -135,7 +150,7 @@ final class TwoEnds implements AutoCloseable {
         assertThat(store.write(List.of(write))).isInstanceOf(Written.Done.class);
     }
 
-    private static InstanceSpec spec() {
+    static InstanceSpec spec(List<String> command) {
         return new InstanceSpec(
                 ImageType.CONTAINER,
                 new Name("busybox"),
@@ -143,7 +158,7 @@ final class TwoEnds implements AutoCloseable {
                 List.of(new InstanceSpec.Nic(new Name("default"), Optional.empty())),
                 true,
                 RestartPolicy.ALWAYS,
-                List.of(),
+                command,
                 new TreeMap<>(),
                 Optional.empty(),
                 List.of(),
@@ -152,7 +167,7 @@ final class TwoEnds implements AutoCloseable {
                 0);
     }
 
-    private InstanceDecided decided(HostId host) {
+    InstanceDecided decided(HostId host, ImagePlan image, List<NicPlan> nics) {
         return new InstanceDecided(
                 Optional.of(host),
                 1,
