@@ -90,7 +90,9 @@ final class AgentIT {
 
         agent.destroyForcibly().waitFor();
         assertThat(sleeper("54321")).contains(process);
+        ends.pass(Duration.ofMinutes(1));
         agent = agent("run");
+        await("the agent is back", () -> heardNow() && engine("dockerd").running());
         kill("dockerd");
         await(
                 "dockerd is started again",
@@ -146,6 +148,13 @@ final class AgentIT {
                 .seen()
                 .map(InstanceSeen::phase)
                 .orElse(Phase.ABSENT);
+    }
+
+    private boolean heardNow() {
+        return HostTable.read(ends.store.get(host.value()).orElseThrow())
+                .seen()
+                .lastContact()
+                .equals(Optional.of(ends.clock.now()));
     }
 
     private HostSeen.EngineSeen engine(String name) {
@@ -211,6 +220,7 @@ final class AgentIT {
                         "-Xmx64m",
                         "-XX:+UseSerialGC",
                         "-XX:TieredStopAtLevel=1",
+                        "-Dlogback.configurationFile=logback.xml", // not the tests' own
                         "-cp",
                         System.getProperty("java.class.path"),
                         "yunqi.agent.Main",

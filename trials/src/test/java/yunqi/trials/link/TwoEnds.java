@@ -172,12 +172,8 @@ final class TwoEnds implements AutoCloseable {
                 Optional.of(host),
                 1,
                 Optional.of(new FlavorSpec(1, Bytes.mebibytes(128), Bytes.gibibytes(1))),
-                Optional.of(new InstanceDecided.Chosen(
-                        new Name("busybox"),
-                        new ImagePlan(ImageType.CONTAINER, "library/busybox", new Digest("sha256:" + "ab".repeat(32))),
-                        false,
-                        false)),
-                List.of(),
+                Optional.of(new InstanceDecided.Chosen(new Name("busybox"), image, false, false)),
+                nics,
                 Optional.of(clock.now()),
                 "",
                 Optional.empty());
