@@ -82,16 +82,20 @@ public final class Offline {
             }
         }
         stop(daemons);
+        DockerEngine.end(root);
     }
 
     /** Ends every VM; with {@code remove} their definitions and disks go, too. */
-    private void endMachines(boolean remove) throws EngineException {
+    private void endMachines(boolean remove) throws EngineException, IOException {
         // The host's identity only marks migrations; nothing is told to the engine by it here.
         LibvirtEngine.Place machines = LibvirtEngine.Place.under(root, new UUID(0, 0));
         if (!Files.exists(machines.instances())) {
             return;
         }
         List<Daemon> daemons = LibvirtEngine.daemons(machines, false);
+        if (!remove && daemons.stream().noneMatch(Daemons::running) && !mentioned(machines.instances())) {
+            return;
+        }
         try {
             start(daemons);
             try (LibvirtInstances driver =
