@@ -36,7 +36,7 @@ import yunqi.core.wire.Link;
 import yunqi.core.wire.Wire;
 
 /**
- * Who this host is: {@code key.pem}, {@code cert.pem}, {@code ca.pem} and {@code host.json} in one folder that only root reads. The engines that talk to the
+ * Who this host is: {@code key.pem}, {@code cert.pem}, {@code ca.pem} and {@code site.json} in one folder that only root reads. The engines that talk to the
  * site (ovn-controller) read the same files. The key stays for the host's life; certificates are renewed.
  */
 public final class Identity {
@@ -67,7 +67,7 @@ public final class Identity {
 
     /** What joining told; empty before. */
     public Optional<Joined> joined() throws IOException {
-        Path file = folder.resolve("host.json");
+        Path file = folder.resolve("site.json");
         return Files.exists(file) ? Optional.of(Wire.stored(Files.readString(file), Joined.class)) : Optional.empty();
     }
 
@@ -96,11 +96,11 @@ public final class Identity {
         }
     }
 
-    /** Keeps what joining gave. {@code host.json} is written last: with it the host has joined. */
+    /** Keeps what joining gave. {@code site.json} is written last: with it the host has joined. */
     public void keep(Link.JoinReply reply) throws IOException {
         write(certificate(), reply.certificate());
         write(authority(), reply.authority());
-        write(folder.resolve("host.json"), Wire.write(new Joined(reply.host(), reply.name(), reply.site())));
+        write(folder.resolve("site.json"), Wire.write(new Joined(reply.host(), reply.name(), reply.site())));
     }
 
     /** Takes a renewed certificate. */
