@@ -31,6 +31,7 @@ final class LocalWork {
     private static final Duration BUSY = Duration.ofMillis(500); // an engine's longest usual piece of work
     private static final Duration FIRST_LOOK = Duration.ofMillis(20); // little beside the 100 ms we may cost
     private static final Duration LAST_LOOK = Duration.ofSeconds(1); // a slow guest doesn't mind a second
+    private static final Duration REPAIR = Duration.ofSeconds(5); // flows are installed in well under a second
     private static final Again NOW = new Again.After(Duration.ZERO);
 
     private final Host host;
@@ -162,7 +163,7 @@ final class LocalWork {
     }
 
     private void start(Assignment assignment, InstanceDriver driver) throws EngineException {
-        if (!ports.made(assignment.id().value())) {
+        if (!ports.made(assignment.id().value(), Instant.EPOCH)) {
             attach(assignment);
         }
         try {
@@ -182,13 +183,16 @@ final class LocalWork {
         if (here.ready()) {
             return new Again.After(Duration.between(now, started.plus(Assignments.RAN_WELL)));
         }
-        attachIfIncomplete(task.assignment());
+        attachIfDoubtful(task.assignment(), here, now);
         long pause = Math.abs(Duration.between(started, now).toMillis()) / 10;
         return new Again.After(Duration.ofMillis(Math.clamp(pause, FIRST_LOOK.toMillis(), LAST_LOOK.toMillis())));
     }
 
-    private void attachIfIncomplete(Assignment assignment) throws EngineException {
-        if (!ports.of(assignment.id().value(), assignment.plan().nics()).complete()) {
+    /** A port that passes no traffic for a while may have lost its interface: making it anew repairs what is missing and leaves alone what is there. */
+    private void attachIfDoubtful(Assignment assignment, Here here, Instant now) throws EngineException {
+        Ports.Of of = ports.of(assignment.id().value(), assignment.plan().nics());
+        boolean due = !here.installed() && !ports.made(assignment.id().value(), now.minus(REPAIR));
+        if (!of.complete() || due) {
             attach(assignment);
         }
     }
@@ -196,6 +200,6 @@ final class LocalWork {
     private List<Attachment> attach(Assignment assignment) throws EngineException {
         PortDriver.Form form =
                 assignment.plan().type() == ImageType.VM ? PortDriver.Form.TAP : PortDriver.Form.NAMESPACE;
-        return ports.attach(assignment.id().value(), form, assignment.plan().nics());
+        return ports.attach(assignment.id().value(), form, assignment.plan().nics(), clock.now());
     }
 }

@@ -1,5 +1,6 @@
 package yunqi.agent.control;
 
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -19,7 +20,8 @@ final class Ports {
     private final PortDriver driver;
     private Map<UUID, Map<PortId, Boolean>> seen = Map.of();
     private final Set<UUID> touched = new HashSet<>();
-    private final Set<UUID> made = new HashSet<>(); // attached by this process, and nobody has complained since
+    private final Map<UUID, Instant> made =
+            new HashMap<>(); // when this process attached, while nobody has complained since
     private boolean stale = true;
 
     private final ReentrantLock asking = new ReentrantLock(); // one at a time, so that no older answer replaces a newer
@@ -73,11 +75,12 @@ final class Ports {
         }
     }
 
-    List<Attachment> attach(UUID instance, PortDriver.Form form, List<NicPlan> nics) throws EngineException {
+    List<Attachment> attach(UUID instance, PortDriver.Form form, List<NicPlan> nics, Instant now)
+            throws EngineException {
         try {
             List<Attachment> attachments = driver.attach(instance, form, nics);
             synchronized (this) {
-                made.add(instance);
+                made.put(instance, now);
             }
             return attachments;
         } finally {
@@ -85,9 +88,12 @@ final class Ports {
         }
     }
 
-    /** True if this process made the ports and nothing speaks against their being there: rows of ports outlive their interfaces, so being listed proves little. */
-    synchronized boolean made(UUID instance) {
-        return made.contains(instance);
+    /**
+     * True if this process made the ports, not before {@code since}, and nothing speaks against their being there: rows of ports outlive their interfaces, so being
+     * listed proves little.
+     */
+    synchronized boolean made(UUID instance, Instant since) {
+        return !made.getOrDefault(instance, Instant.MIN).isBefore(since);
     }
 
     /** Something went wrong that missing interfaces would explain. */
