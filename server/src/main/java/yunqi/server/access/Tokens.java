@@ -10,6 +10,7 @@ import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
@@ -24,6 +25,7 @@ import yunqi.core.wire.Api;
 import yunqi.core.wire.Wire;
 import yunqi.server.agents.JoinToken;
 import yunqi.server.http.Doorkeeper;
+import yunqi.server.store.Page;
 import yunqi.server.store.Query;
 import yunqi.server.store.Row;
 import yunqi.server.store.Store;
@@ -77,6 +79,7 @@ public final class Tokens implements Doorkeeper {
 
     /** A new token that lets one host join, once, soon. */
     public Api.JoinToken join() {
+        forgetExpired();
         String secret = secret();
         Instant expires = clock.now().plus(JOIN);
         Written written = store.write(List.of(new Write.Create(
@@ -140,16 +143,31 @@ public final class Tokens implements Doorkeeper {
     }
 
     private boolean hasOperator() {
+        return all().stream()
+                .anyMatch(
+                        row -> Wire.stored(row.desired(), Kept.class).purpose().equals(OPERATOR));
+    }
+
+    private void forgetExpired() {
+        for (Row row : all()) {
+            Kept kept = Wire.stored(row.desired(), Kept.class);
+            if (kept.expires().isPresent() && kept.expires().get().isBefore(clock.now())) {
+                // Refused if it was used this very moment: then it is gone already.
+                store.write(List.of(
+                        new Write.MarkDeleted(row.id(), row.meta().generation(), clock.now()),
+                        new Write.Remove(row.id(), row.meta().decision())));
+            }
+        }
+    }
+
+    private List<Row> all() {
+        List<Row> rows = new ArrayList<>();
         Query query = Query.all(JoinToken.KIND);
         while (true) {
-            var page = store.list(query);
-            for (Row row : page.rows()) {
-                if (Wire.stored(row.desired(), Kept.class).purpose().equals(OPERATOR)) {
-                    return true;
-                }
-            }
+            Page page = store.list(query);
+            rows.addAll(page.rows());
             if (page.next().isEmpty()) {
-                return false;
+                return rows;
             }
             query = query.after(page.next().get());
         }

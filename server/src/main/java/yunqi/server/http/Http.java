@@ -31,6 +31,8 @@ import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import yunqi.core.wire.Wire;
+import yunqi.server.agents.Streams;
+import yunqi.server.agents.WebSockets;
 import yunqi.server.store.StoreUnavailable;
 
 /**
@@ -119,15 +121,19 @@ public final class Http implements AutoCloseable {
         });
         config.jetty.modifyServletContextHandler(handler -> handler.setErrorHandler(new JettyErrors()));
         config.jetty.modifyWebSocketServletFactory(factory -> {
-            factory.setMaxBinaryMessageSize(Sockets.FRAME_LIMIT);
-            factory.setMaxTextMessageSize(1);
-            factory.setIdleTimeout(Sockets.IDLE);
+            factory.setMaxBinaryMessageSize(Streams.FRAME_LIMIT);
+            factory.setMaxTextMessageSize(1); // nothing is said in text
         });
         for (Route route : table.routes()) {
             config.routes.addHttpHandler(
                     HandlerType.findOrCreate(route.method().name()), route.path(), context -> serve(route, context));
         }
-        table.sockets().forEach(route -> Sockets.add(config.routes, route));
+        for (SocketRoute route : table.sockets()) {
+            config.routes.ws(
+                    route.path(),
+                    socket -> WebSockets.carry(
+                            socket, (context, side) -> route.opening().open(context.pathParam("ticket"), side)));
+        }
         for (Mount mount : table.mounts()) {
             for (String method : mount.methods()) {
                 HandlerType type = HandlerType.findOrCreate(method);

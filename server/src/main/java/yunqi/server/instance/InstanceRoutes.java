@@ -1,7 +1,6 @@
 package yunqi.server.instance;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -59,7 +58,7 @@ public final class InstanceRoutes {
     /** Where a ticket is used. */
     public SocketRoute socket() {
         return new SocketRoute(
-                STREAMS + "{ticket}", "The stream that a ticket stands for; once, within 30 s", this::open);
+                STREAMS + "{ticket}", "The stream that a ticket stands for; once, within 30 s", streams::user);
     }
 
     private static java.lang.reflect.Type itemType(List<Route> routes) {
@@ -141,34 +140,5 @@ public final class InstanceRoutes {
         } catch (TooManyStreams full) {
             throw Refused.later("too-many-streams", String.valueOf(full.getMessage()), 5);
         }
-    }
-
-    private Optional<SocketRoute.End> open(String ticket, SocketRoute.Peer caller) {
-        return streams.user(ticket, new Streams.Side() {
-                    @Override
-                    public void send(ByteBuffer frame) throws IOException {
-                        caller.send(frame);
-                    }
-
-                    @Override
-                    public void close(String why) {
-                        caller.close(why);
-                    }
-                })
-                .map(InstanceRoutes::end);
-    }
-
-    private static SocketRoute.End end(Streams.End end) {
-        return new SocketRoute.End() {
-            @Override
-            public void frame(ByteBuffer frame) {
-                end.frame(frame);
-            }
-
-            @Override
-            public void closed(boolean clean) {
-                end.closed(clean);
-            }
-        };
     }
 }

@@ -1,0 +1,4 @@
+@NullMarked
+package yunqi.server.access;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package yunqi.server.http;
+
+import org.jspecify.annotations.NullMarked;
