@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.net.http.HttpRequest;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.UUID;
@@ -45,7 +46,7 @@ final class ApiTest {
                     .as(wrong)
                     .isEqualTo(401);
         }
-        String basic = Base64.getEncoder().encodeToString(("anyone:" + api.token).getBytes());
+        String basic = Base64.getEncoder().encodeToString(("anyone:" + api.token).getBytes(StandardCharsets.UTF_8));
         assertThat(api.send(bare.copy()
                                 .header("Authorization", "Basic " + basic)
                                 .build())

@@ -184,7 +184,7 @@ final class WatchTest {
         }
 
         @Override
-        public void close() throws Exception {
+        public void close() throws java.io.IOException {
             body.close();
         }
     }
