@@ -57,9 +57,10 @@ public final class NetworkWork implements Work {
             return new Again.Done();
         }
         Network network = NetworkTable.read(row.get());
-        if (!network.meta().wanted()) {
+        if (!network.meta().wanted() && unused(id)) {
             return remove(network, turn);
         }
+        // While instances are in it, also one that is to go is kept as it is decided: those that end must leave it.
         try {
             driver.apply(plan(network), turn.lease().epoch());
         } catch (EngineException e) {
@@ -67,7 +68,12 @@ public final class NetworkWork implements Work {
             throw e;
         }
         note(network, new NetworkSeen(network.seen().applied().or(() -> Optional.of(turn.now())), Optional.empty()));
-        return new Again.Done();
+        return network.meta().wanted() ? new Again.Done() : new Again.After(IN_USE);
+    }
+
+    private boolean unused(UUID id) {
+        decided.awaitPlacements();
+        return store.claims(NetworkTable.addresses(id)).isEmpty();
     }
 
     private NetworkPlan plan(Network network) {
@@ -84,10 +90,6 @@ public final class NetworkWork implements Work {
 
     private Again remove(Network network, Turn turn) throws EngineException {
         UUID id = network.meta().id();
-        decided.awaitPlacements();
-        if (!store.claims(NetworkTable.addresses(id)).isEmpty()) {
-            return new Again.After(IN_USE);
-        }
         driver.remove(network.id(), turn.lease().epoch());
         Written written = store.write(
                 List.of(turn.guard(), new Write.Remove(id, network.meta().decision())));

@@ -1,0 +1,103 @@
+package yunqi.trials.simulation;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import yunqi.core.base.Name;
+import yunqi.server.store.Amounts;
+import yunqi.server.store.Change;
+import yunqi.server.store.Lease;
+import yunqi.server.store.Page;
+import yunqi.server.store.Query;
+import yunqi.server.store.Row;
+import yunqi.server.store.Store;
+import yunqi.server.store.Write;
+import yunqi.server.store.Written;
+
+/** A store that is another one, but for what a subclass does differently. */
+class StoreWrapper implements Store {
+    private final Store store;
+
+    StoreWrapper(Store store) {
+        this.store = store;
+    }
+
+    @Override
+    public Written write(List<Write> writes) {
+        return store.write(writes);
+    }
+
+    @Override
+    public List<Written> writeAll(List<List<Write>> transactions) {
+        return store.writeAll(transactions);
+    }
+
+    @Override
+    public Optional<Row> get(UUID id) {
+        return store.get(id);
+    }
+
+    @Override
+    public Optional<Row> find(String kind, Optional<Name> project, Name name) {
+        return store.find(kind, project, name);
+    }
+
+    @Override
+    public Page list(Query query) {
+        return store.list(query);
+    }
+
+    @Override
+    public long count(String kind, Optional<Name> project) {
+        return store.count(kind, project);
+    }
+
+    @Override
+    public List<String> claims(String scope) {
+        return store.claims(scope);
+    }
+
+    @Override
+    public Amounts charged(String pool) {
+        return store.charged(pool);
+    }
+
+    @Override
+    public Optional<Amounts> limit(String pool) {
+        return store.limit(pool);
+    }
+
+    @Override
+    public List<Change> changes(long after, int limit) {
+        return store.changes(after, limit);
+    }
+
+    @Override
+    public long version() {
+        return store.version();
+    }
+
+    @Override
+    public long oldest() {
+        return store.oldest();
+    }
+
+    @Override
+    public void await(long after, Duration longest) throws InterruptedException {
+        store.await(after, longest);
+    }
+
+    @Override
+    public Optional<Lease> lease(String loop, String owner, Duration length) {
+        return store.lease(loop, owner, length);
+    }
+
+    @Override
+    public void release(String loop, String owner) {
+        store.release(loop, owner);
+    }
+
+    @Override
+    public void close() {}
+}
