@@ -9,6 +9,7 @@ import com.github.dockerjava.zerodep.ZerodepDockerHttpClient;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
@@ -21,6 +22,7 @@ import yunqi.core.base.EngineException;
 /** A connection to dockerd, which may come and go meanwhile; and what dockerd's complaints mean. */
 final class DockerConnection implements AutoCloseable {
     private static final int CONNECTIONS = 32; // more calls at once than two cores serve; the rest wait their turn
+    private static final List<String> IN_THE_WAY = List.of("already in ", "already exists", "file exists");
     private static final Pattern MESSAGE = Pattern.compile("\\{\"message\":\"(.*)\"}\\s*", Pattern.DOTALL);
 
     private static final Logger LOG = LoggerFactory.getLogger(DockerConnection.class);
@@ -129,7 +131,8 @@ final class DockerConnection implements AutoCloseable {
         if (said.contains("no space left") || said.contains("cannot allocate memory") || said.contains("disk quota")) {
             return EngineException.Kind.NO_CAPACITY;
         }
-        if (status == 409 || said.contains("already in ")) {
+        // Something is in the way that may be gone in a moment, or that is ended before it is tried again.
+        if (status == 409 || IN_THE_WAY.stream().anyMatch(said::contains)) {
             return EngineException.Kind.BUSY;
         }
         boolean runtime = said.contains("oci runtime") && !said.contains("containerd.sock");
