@@ -1,7 +1,11 @@
 package yunqi.agent.link;
 
 import java.time.Duration;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
@@ -18,8 +22,18 @@ public final class StreamsLink implements AutoCloseable {
     private static final Backoff RETRY = new Backoff(Duration.ofMillis(200), Duration.ofSeconds(10));
     private static final int AT_ONCE = 100; // each holds an engine's stream and a socket; people are few
 
+    private static final int REMEMBERED = 10_000; // tickets are good for half a minute; nobody opens so many in it
+
     private final HttpServerLink link;
     private final Sessions sessions;
+    private final Set<String> begun = Collections.newSetFromMap(new LinkedHashMap<String, Boolean>() {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Boolean> eldest) {
+            return size() > REMEMBERED;
+        }
+    });
     private final Semaphore slots = new Semaphore(AT_ONCE);
     private final ExecutorService threads = Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("stream-", 0).factory());
@@ -45,8 +59,11 @@ public final class StreamsLink implements AutoCloseable {
                     Thread.sleep(RETRY.pause(failures));
                 }
                 for (Link.StreamRequest request : requests) {
-                    slots.acquire();
-                    threads.execute(() -> carry(request));
+                    // Told again while it is still being opened: a command must not run twice.
+                    if (begun.add(request.ticket())) {
+                        slots.acquire();
+                        threads.execute(() -> carry(request));
+                    }
                 }
             }
         } catch (InterruptedException e) {

@@ -28,6 +28,11 @@ final class Pipe {
         return host.equals(other);
     }
 
+    /** True once the host's end is there. */
+    synchronized boolean opened() {
+        return agent != null;
+    }
+
     synchronized Optional<Streams.End> user(Streams.Side side) {
         if (over || user != null) {
             return Optional.empty();

@@ -4,18 +4,15 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Queue;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import yunqi.core.host.HostId;
 import yunqi.core.wire.Link;
 
@@ -35,6 +32,7 @@ public final class Streams implements AutoCloseable {
 
     private static final int STREAM_LIMIT = 2_000; // open at once, with two sockets each; far below the file limit
     private static final int WAITING_LIMIT = 200; // streams that one host hasn't fetched yet: it is away
+    private static final Duration RETELL = Duration.ofSeconds(2); // far longer than a host takes to open a stream
     private static final Duration SWEEP = Duration.ofSeconds(1);
 
     /** What a user wants of an instance. {@code command} and {@code terminal} are for {@code EXEC}, {@code tail} (all lines if negative) and {@code follow} for {@code LOGS}. */
@@ -68,10 +66,13 @@ public final class Streams implements AutoCloseable {
     private final Map<HostId, Waiting> waiting = new ConcurrentHashMap<>();
     private final Thread sweeper;
 
-    /** Streams that a host shall open and hasn't heard of. */
+    /** Streams that a host shall open and hasn't opened yet. Guarded by itself. */
     private static final class Waiting {
-        private final Queue<Link.StreamRequest> requests = new ArrayDeque<>();
-        private final Semaphore some = new Semaphore(0);
+        private final Map<String, Told> requests = new LinkedHashMap<>();
+        private long poll; // the newest question of the host; older ones are of a connection that is gone
+
+        /** A request, and when the host was last told of it. */
+        private record Told(Link.StreamRequest request, long nanos) {}
     }
 
     public Streams() {
@@ -88,13 +89,15 @@ public final class Streams implements AutoCloseable {
         String ticket = HexFormat.of().formatHex(secret);
         Waiting queue = waiting.computeIfAbsent(host, _ -> new Waiting());
         synchronized (queue) {
+            queue.requests.keySet().removeIf(this::settled);
             if (queue.requests.size() >= WAITING_LIMIT) {
                 throw new TooManyStreams("the host doesn't answer: " + WAITING_LIMIT + " streams wait for it already");
             }
             pipes.put(ticket, new Pipe(host, () -> pipes.remove(ticket)));
-            queue.requests.add(new Link.StreamRequest(
-                    ticket, ask.kind(), ask.instance(), ask.command(), ask.terminal(), ask.tail(), ask.follow()));
-            queue.some.release();
+            Link.StreamRequest request = new Link.StreamRequest(
+                    ticket, ask.kind(), ask.instance(), ask.command(), ask.terminal(), ask.tail(), ask.follow());
+            queue.requests.put(ticket, new Waiting.Told(request, System.nanoTime() - RETELL.toNanos()));
+            queue.notifyAll();
         }
         return ticket;
     }
@@ -111,20 +114,46 @@ public final class Streams implements AutoCloseable {
         return pipe == null || !pipe.belongsTo(host) ? Optional.empty() : pipe.host(side);
     }
 
-    /** The streams that the host shall open now; waits for the first at most this long. Each is told once. */
+    /**
+     * The streams that the host shall open now; waits for the first at most this long. One that it doesn't open is told again: the answer may have gone to
+     * an agent that is no more. A newer question of the same host ends an older one.
+     */
     List<Link.StreamRequest> next(HostId host, Duration longest) throws InterruptedException {
         Waiting queue = waiting.computeIfAbsent(host, _ -> new Waiting());
-        if (!queue.some.tryAcquire(longest.toMillis(), TimeUnit.MILLISECONDS)) {
+        long end = System.nanoTime() + longest.toNanos();
+        synchronized (queue) {
+            long mine = ++queue.poll;
+            queue.notifyAll();
+            while (mine == queue.poll) {
+                List<Link.StreamRequest> due = due(queue);
+                long millis = (end - System.nanoTime()) / 1_000_000;
+                if (!due.isEmpty() || millis <= 0) {
+                    return due;
+                }
+                queue.wait(queue.requests.isEmpty() ? millis : Math.min(millis, RETELL.toMillis()));
+            }
             return List.of();
         }
-        synchronized (queue) {
-            List<Link.StreamRequest> all = new ArrayList<>(queue.requests);
-            queue.requests.clear();
-            queue.some.drainPermits();
-            return all.stream()
-                    .filter(request -> pipes.containsKey(request.ticket()))
-                    .toList();
-        }
+    }
+
+    private List<Link.StreamRequest> due(Waiting queue) {
+        queue.requests.keySet().removeIf(this::settled);
+        long now = System.nanoTime();
+        List<Link.StreamRequest> due = new ArrayList<>();
+        queue.requests.replaceAll((_, told) -> {
+            if (now - told.nanos() < RETELL.toNanos()) {
+                return told;
+            }
+            due.add(told.request());
+            return new Waiting.Told(told.request(), now);
+        });
+        return due;
+    }
+
+    /** True if the host has opened its end, or the stream is over. */
+    private boolean settled(String ticket) {
+        Pipe pipe = pipes.get(ticket);
+        return pipe == null || pipe.opened();
     }
 
     /** How many streams are open or about to be. */

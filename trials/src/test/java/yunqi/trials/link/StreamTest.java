@@ -119,6 +119,21 @@ final class StreamTest {
     }
 
     @Test
+    void aStreamThatAnAgentTookWithItIsToldToItsSuccessor() throws Exception {
+        streams.close();
+        try (HttpServerLink dead = ends.dial("one");
+                StreamsLink _ = new StreamsLink(dead, new Sessions(List.of(instances)))) {
+            // Its question waits at the server when it goes, and takes the next request with it.
+            Thread.sleep(200);
+        }
+        User user = new User();
+        open(user, instance, "flood", "10");
+        try (StreamsLink _ = new StreamsLink(link, new Sessions(List.of(instances)))) {
+            assertThat(user.frame()).hasSize(11);
+        }
+    }
+
+    @Test
     void aTicketIsGoodOnceForEachEnd() throws Exception {
         User user = new User();
         String ticket = ends.streams.request(host, ask(instance, "echo"));
