@@ -29,6 +29,7 @@ import yunqi.server.access.Tokens;
 import yunqi.server.agents.HostLink;
 import yunqi.server.agents.Joins;
 import yunqi.server.agents.LinkServer;
+import yunqi.server.agents.PretendedHosts;
 import yunqi.server.agents.Streams;
 import yunqi.server.control.Control;
 import yunqi.server.control.Decided;
@@ -142,6 +143,7 @@ public final class Main {
                             table,
                             tokens,
                             measures);
+                    PretendedHosts pretended = new PretendedHosts(store, hosts, clock);
                     Control control = new Control(
                             store,
                             clock,
@@ -152,6 +154,7 @@ public final class Main {
                                     new HostWork(store, decided, instances)))) {
                 http.start();
                 control.start();
+                pretended.start(config.simulated());
                 LOG.info("the API answers at https://{}:{}", config.address(), http.port());
                 asked.await();
                 LOG.info("asked to end; the site's daemons run on");
