@@ -16,6 +16,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import yunqi.cli.api.Api;
 import yunqi.cli.api.Trouble;
@@ -39,7 +40,7 @@ public final class StreamClient {
     private final Near near;
     private final CountDownLatch end = new CountDownLatch(1);
     private volatile Optional<Integer> exitCode = Optional.empty();
-    private volatile Optional<String> trouble = Optional.empty();
+    private final AtomicReference<@Nullable String> trouble = new AtomicReference<>();
     private volatile boolean left;
 
     private StreamClient(Near near) {
@@ -64,8 +65,9 @@ public final class StreamClient {
         } finally {
             client.close(socket);
         }
-        if (client.trouble.isPresent() && client.exitCode.isEmpty() && !client.left) {
-            throw Trouble.failed(client.trouble.get());
+        String trouble = client.trouble.get();
+        if (trouble != null && client.exitCode.isEmpty() && !client.left) {
+            throw Trouble.failed(trouble);
         }
         return new Ended(client.exitCode, client.left);
     }
@@ -131,6 +133,11 @@ public final class StreamClient {
         }
     }
 
+    /** The first trouble counts: what follows, such as the line going away, comes of it. */
+    private void tell(String text) {
+        trouble.compareAndSet(null, text);
+    }
+
     private void close(WebSocket socket) throws InterruptedException {
         try {
             socket.sendClose(WebSocket.NORMAL_CLOSURE, "").get(CLOSE.toSeconds(), TimeUnit.SECONDS);
@@ -157,7 +164,7 @@ public final class StreamClient {
                 }
             } catch (IOException e) {
                 // Our own output is closed (head, less): nobody wants the rest.
-                trouble = Optional.of("the stream ended: " + e.getMessage());
+                tell("the stream ended: " + e.getMessage());
                 end.countDown();
             }
             socket.request(1);
@@ -174,7 +181,7 @@ public final class StreamClient {
                 case Link.CONTROL ->
                     Frames.control(java.util.Arrays.copyOfRange(frame, 1, frame.length))
                             .ifPresent(control -> {
-                                control.trouble().ifPresent(text -> trouble = Optional.of(text));
+                                control.trouble().ifPresent(StreamClient.this::tell);
                                 control.exitCode().ifPresent(code -> exitCode = Optional.of(code));
                                 if (control.exitCode().isPresent()
                                         || control.trouble().isPresent()) {
@@ -192,8 +199,8 @@ public final class StreamClient {
 
         @Override
         public @Nullable CompletionStage<?> onClose(WebSocket socket, int code, String reason) {
-            if (code != WebSocket.NORMAL_CLOSURE && trouble.isEmpty()) {
-                trouble = Optional.of(reason.isEmpty() ? "the stream broke off" : reason);
+            if (code != WebSocket.NORMAL_CLOSURE) {
+                tell(reason.isEmpty() ? "the stream broke off" : reason);
             }
             end.countDown();
             return CompletableFuture.completedFuture(null);
@@ -201,7 +208,7 @@ public final class StreamClient {
 
         @Override
         public void onError(WebSocket socket, Throwable error) {
-            trouble = Optional.of("the stream broke off (" + error.getClass().getSimpleName() + ")");
+            tell("the stream broke off (" + error.getClass().getSimpleName() + ")");
             end.countDown();
         }
     }
