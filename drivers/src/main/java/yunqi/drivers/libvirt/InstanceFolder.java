@@ -116,25 +116,7 @@ final class InstanceFolder {
             throws EngineException {
         if (!Files.exists(disk())) {
             write(IMAGE, digest.value().getBytes(StandardCharsets.UTF_8), Optional.empty());
-            Path fresh = folder.resolve(DISK + ".new");
-            must(List.of(
-                    "qemu-img",
-                    "create",
-                    "-q",
-                    "-f",
-                    "qcow2",
-                    "-F",
-                    "qcow2",
-                    "-b",
-                    image.disk().toString(),
-                    fresh.toString(),
-                    Long.toString(size.count())));
-            try {
-                own(fresh, user);
-                move(fresh, disk());
-            } catch (IOException e) {
-                throw trouble("cannot make " + disk(), e);
-            }
+            write(DISK, Overlay.of(image.disk().toString(), size), Optional.of(user));
         } else if (size(disk()).compareTo(size) < 0) {
             must(List.of("qemu-img", "resize", "-q", "-f", "qcow2", disk().toString(), Long.toString(size.count())));
         }
@@ -216,7 +198,13 @@ final class InstanceFolder {
     private void write(String name, byte[] bytes, Optional<LibvirtEngine.GuestUser> owner) throws EngineException {
         Path fresh = folder.resolve(name + ".new");
         try {
-            Files.write(fresh, bytes);
+            try (FileChannel channel = FileChannel.open(
+                    fresh, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
+                for (ByteBuffer rest = ByteBuffer.wrap(bytes); rest.hasRemaining(); ) {
+                    channel.write(rest);
+                }
+                channel.force(true); // or after a power cut there may be a name without its content
+            }
             if (owner.isPresent()) {
                 own(fresh, owner.get());
             }
