@@ -3,8 +3,6 @@ package yunqi.trials.lab;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -12,39 +10,45 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import yunqi.core.wire.Wire;
 
 /**
- * A cloud on this machine for one test: its own state root below {@code /tmp}, its own free ports, its own CLI settings. Closing it purges it; what an earlier run
- * that was killed left behind is purged before the first one starts.
+ * A cloud on this machine for one test: its own state root below {@code /tmp}, its own network namespace (with an address that this process reaches), its own CLI settings. Closing
+ * it purges it; what an earlier run that was killed left behind is purged before the first one starts.
  */
 public final class Cloud implements AutoCloseable {
     /** Enough for the slowest thing that a test waits for on a loaded machine of 2 cores: `up` with a TCG guest. */
     public static final Duration PATIENCE = Duration.ofMinutes(6);
 
     private static final String PREFIX = "yq-lab-";
-    private static final int PORTS = 10;
+    private static final Duration QUICK = Duration.ofSeconds(30);
+    private static final int PORT_BASE = 19_000; // every port is free in a namespace of its own
 
     private final Path root;
-    private final int portBase;
+    private final long number;
 
-    private Cloud(Path root, int portBase) {
+    private Cloud(Path root, long number) {
         this.root = root;
-        this.portBase = portBase;
+        this.number = number;
     }
 
     /** A cloud that is not up yet. */
     public static Cloud plan() throws IOException {
         purgeLeftovers();
         // Short, because the engines' Unix sockets below it may have at most 107 characters.
-        Path root = Path.of("/tmp", PREFIX + ProcessHandle.current().pid());
-        for (int i = 0; Files.exists(root); i++) {
-            root = Path.of("/tmp", PREFIX + ProcessHandle.current().pid() + "-" + i);
+        long number = ProcessHandle.current().pid();
+        while (Files.exists(Path.of("/tmp", PREFIX + number)) || Files.exists(Path.of("/run/netns", PREFIX + number))) {
+            number += 1_000_000; // more than any pid here, so that the owner is still known
         }
+        Path root = Path.of("/tmp", PREFIX + number);
         Files.createDirectories(root);
-        return new Cloud(root, freePorts());
+        Cloud cloud = new Cloud(root, number);
+        cloud.makeNetwork();
+        return cloud;
     }
 
     /** A cloud that is up. */
@@ -59,9 +63,52 @@ public final class Cloud implements AutoCloseable {
         return cloud;
     }
 
+    /** A namespace, and a pair of interfaces by which this process reaches the address of the cloud: the second of four in 100.64.0.0/10. */
+    private void makeNetwork() {
+        String here = "yql" + number % 10_000_000;
+        ip("netns", "add", name());
+        ip("-n", name(), "link", "set", "lo", "up");
+        ip("link", "add", here, "type", "veth", "peer", "name", "up0", "netns", name());
+        ip("addr", "add", address(1) + "/30", "dev", here);
+        ip("link", "set", here, "up");
+        ip("-n", name(), "addr", "add", address(2) + "/30", "dev", "up0");
+        ip("-n", name(), "link", "set", "up0", "up");
+    }
+
+    private String address(int last) {
+        long base = number % 1_000_000 * 4 + last;
+        return "100." + (64 + base / 65_536) + "." + base / 256 % 256 + "." + base % 256;
+    }
+
+    private static void ip(String... words) {
+        List<String> command = new ArrayList<>(List.of("ip"));
+        command.addAll(List.of(words));
+        Run.of(QUICK, Map.of(), command).mustSucceed();
+    }
+
+    /** What the network namespace and the state root are called. */
+    public String name() {
+        return PREFIX + number;
+    }
+
+    /** A command line that runs in the cloud's network namespace. */
+    public List<String> inside(List<String> command) {
+        List<String> words = new ArrayList<>(List.of("nsenter", "--net=/run/netns/" + name()));
+        words.addAll(command);
+        return words;
+    }
+
     public Run start(String... options) {
-        List<String> words = new ArrayList<>(
-                List.of("up", "--yes", "--root", root.toString(), "--port-base", Integer.toString(portBase)));
+        List<String> words = new ArrayList<>(List.of(
+                "up",
+                "--yes",
+                "--root",
+                root.toString(),
+                "--port-base",
+                Integer.toString(PORT_BASE),
+                "--address",
+                address(2)));
+        words.addAll(List.of("--address", address(2)));
         words.addAll(List.of(options));
         return yunqi(words.toArray(String[]::new));
     }
@@ -70,8 +117,9 @@ public final class Cloud implements AutoCloseable {
         return root;
     }
 
+    /** Ports from here on are the cloud's. */
     public int portBase() {
-        return portBase;
+        return PORT_BASE;
     }
 
     public static Path home() {
@@ -86,7 +134,7 @@ public final class Cloud implements AutoCloseable {
     public Run yunqi(String... words) {
         List<String> command = new ArrayList<>(List.of(home().resolve("yunqi").toString()));
         command.addAll(List.of(words));
-        return Run.of(PATIENCE, environment(), command);
+        return Run.of(PATIENCE, environment(), inside(command));
     }
 
     /** The JSON that {@code ./yunqi … -o json} prints. */
@@ -136,53 +184,40 @@ public final class Cloud implements AutoCloseable {
 
     @Override
     public void close() {
-        purge(root);
-    }
-
-    private void purge(Path old) {
-        yunqi("purge", "--yes", "--root", old.toString()).mustSucceed();
-        if (Files.exists(old)) {
-            Run.of(PATIENCE, Map.of(), List.of("rm", "-rf", "--one-file-system", old.toString()))
+        if (Files.exists(root)) {
+            if (!Files.exists(namespace())) {
+                makeNetwork(); // the machine was restarted since; what is left is only on disk
+            }
+            yunqi("purge", "--yes", "--root", root.toString()).mustSucceed();
+            Run.of(PATIENCE, Map.of(), List.of("rm", "-rf", "--one-file-system", root.toString()))
                     .mustSucceed();
         }
+        if (Files.exists(namespace())) {
+            ip("netns", "del", name());
+        }
+    }
+
+    private Path namespace() {
+        return Path.of("/run/netns", name());
     }
 
     private static void purgeLeftovers() throws IOException {
-        List<Path> old;
-        try (Stream<Path> roots = Files.list(Path.of("/tmp"))) {
-            old = roots.filter(path -> path.getFileName().toString().matches(PREFIX + "[0-9]+(-[0-9]+)?"))
-                    .filter(path -> ProcessHandle.of(owner(path)).isEmpty())
-                    .toList();
-        }
-        for (Path path : old) {
-            new Cloud(path, 0).close();
-        }
-    }
-
-    private static long owner(Path root) {
-        return Long.parseLong(
-                root.getFileName().toString().substring(PREFIX.length()).split("-", -1)[0]);
-    }
-
-    /** The first of some free ports in a row. */
-    private static int freePorts() {
-        for (int base = 17_000 + (int) (ProcessHandle.current().pid() % 500) * 20; base < 32_000; base += PORTS) {
-            if (allFree(base)) {
-                return base;
+        Set<Long> old = new TreeSet<>();
+        for (Path folder : List.of(Path.of("/tmp"), Path.of("/run/netns"))) {
+            if (Files.exists(folder)) {
+                try (Stream<Path> entries = Files.list(folder)) {
+                    entries.map(path -> path.getFileName().toString())
+                            .filter(name -> name.matches(PREFIX + "[0-9]+"))
+                            .map(name -> Long.parseLong(name.substring(PREFIX.length())))
+                            .filter(number ->
+                                    ProcessHandle.of(number % 1_000_000).isEmpty())
+                            .forEach(old::add);
+                }
             }
         }
-        throw new AssertionError("no " + PORTS + " free ports in a row");
-    }
-
-    private static boolean allFree(int base) {
-        for (int port = base; port < base + PORTS; port++) {
-            try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getByName("0.0.0.0"))) {
-                socket.setReuseAddress(true);
-            } catch (IOException e) {
-                return false;
-            }
+        for (long number : old) {
+            new Cloud(Path.of("/tmp", PREFIX + number), number).close();
         }
-        return true;
     }
 
     /** Reads a text file of the cloud, empty if there is none. */

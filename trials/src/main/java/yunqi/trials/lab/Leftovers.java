@@ -43,10 +43,19 @@ public record Leftovers(List<String> found) {
         return found;
     }
 
-    /** Network namespaces and interfaces of ours that are there now; compare before and after. */
+    /** Network namespaces, and interfaces in the cloud's own namespace, that are there now; compare before and after. */
+    public static List<String> network(Cloud cloud) {
+        return network(cloud.inside(List.of("ip", "-o", "link")));
+    }
+
+    /** Network namespaces, and interfaces in this process's namespace, that are there now; compare before and after. */
     public static List<String> network() {
+        return network(List.of("ip", "-o", "link"));
+    }
+
+    private static List<String> network(List<String> links) {
         List<String> found = new ArrayList<>();
-        for (List<String> command : List.of(List.of("ip", "netns", "list"), List.of("ip", "-o", "link"))) {
+        for (List<String> command : List.of(List.of("ip", "netns", "list"), links)) {
             Run.of(Duration.ofSeconds(10), Map.of(), command)
                     .mustSucceed()
                     .output()

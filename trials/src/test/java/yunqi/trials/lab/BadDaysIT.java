@@ -41,7 +41,7 @@ class BadDaysIT {
                 .mustSucceed();
         cloud.yunqi("instance", "create", "witness-v", "--type", "vm", "--image", "tiny", "--flavor", "tiny", "--wait")
                 .mustSucceed();
-        network = Leftovers.network();
+        network = Leftovers.network(cloud);
         witnesses = witnesses();
         apply(0);
     }
@@ -92,7 +92,11 @@ class BadDaysIT {
         delete(round);
         Cloud.await(
                 "only the witnesses are left", CONVERGED, BadDaysIT::names, Set.of("witness-c", "witness-v")::equals);
-        Cloud.await("no interface or namespace leaked", Duration.ofSeconds(60), Leftovers::network, network::equals);
+        Cloud.await(
+                "no interface or namespace leaked",
+                Duration.ofSeconds(60),
+                () -> Leftovers.network(cloud),
+                network::equals);
         Cloud.await(
                 "no folder of an instance leaked",
                 Duration.ofSeconds(60),

@@ -84,7 +84,7 @@ class FirstLightIT {
                 Duration.ofMinutes(1),
                 cloud.environment(),
                 "\necho console-$((6*7))\n\u001d",
-                List.of(Cloud.home().resolve("yunqi").toString(), "instance", "console", "vm2"));
+                cloud.inside(List.of(Cloud.home().resolve("yunqi").toString(), "instance", "console", "vm2")));
         assertThat(run.mustSucceed().output()).contains("console-42");
     }
 
