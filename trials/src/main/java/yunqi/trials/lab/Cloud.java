@@ -57,7 +57,11 @@ public final class Cloud implements AutoCloseable {
         try {
             cloud.start(options).mustSucceed();
         } catch (AssertionError e) {
-            cloud.close();
+            try {
+                cloud.close();
+            } catch (AssertionError also) {
+                e.addSuppressed(also);
+            }
             throw e;
         }
         return cloud;
@@ -188,7 +192,9 @@ public final class Cloud implements AutoCloseable {
             if (!Files.exists(namespace())) {
                 makeNetwork(); // the machine was restarted since; what is left is only on disk
             }
-            yunqi("purge", "--yes", "--root", root.toString()).mustSucceed();
+            if (Files.exists(root.resolve("server")) || Files.exists(root.resolve("agent"))) {
+                yunqi("purge", "--yes", "--root", root.toString()).mustSucceed();
+            }
             Run.of(PATIENCE, Map.of(), List.of("rm", "-rf", "--one-file-system", root.toString()))
                     .mustSucceed();
         }
