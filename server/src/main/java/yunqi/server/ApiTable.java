@@ -8,7 +8,6 @@ import yunqi.core.wire.Api;
 import yunqi.server.access.AccessRoutes;
 import yunqi.server.access.Tokens;
 import yunqi.server.agents.Joins;
-import yunqi.server.agents.Streams;
 import yunqi.server.host.HostRoutes;
 import yunqi.server.http.Declarations;
 import yunqi.server.http.Http;
@@ -24,6 +23,7 @@ import yunqi.server.network.NetworkRoutes;
 import yunqi.server.project.ProjectRoutes;
 import yunqi.server.site.SiteRoutes;
 import yunqi.server.store.Store;
+import yunqi.server.streams.Streams;
 
 /** Everything that the API serves, kind by kind. To add a kind is one line here. */
 final class ApiTable {

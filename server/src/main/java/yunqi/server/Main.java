@@ -30,7 +30,6 @@ import yunqi.server.agents.HostLink;
 import yunqi.server.agents.Joins;
 import yunqi.server.agents.LinkServer;
 import yunqi.server.agents.PretendedHosts;
-import yunqi.server.agents.Streams;
 import yunqi.server.control.Control;
 import yunqi.server.control.Decided;
 import yunqi.server.control.HostWork;
@@ -44,6 +43,7 @@ import yunqi.server.site.SiteDaemons;
 import yunqi.server.store.PostgresProcess;
 import yunqi.server.store.Store;
 import yunqi.server.store.StoreUnavailable;
+import yunqi.server.streams.Streams;
 import yunqi.server.tls.Authority;
 
 /**

@@ -34,7 +34,6 @@ import yunqi.core.wire.Wire;
 import yunqi.server.access.Tokens;
 import yunqi.server.agents.HostLink;
 import yunqi.server.agents.Joins;
-import yunqi.server.agents.Streams;
 import yunqi.server.host.HostTable;
 import yunqi.server.http.Http;
 import yunqi.server.http.Measures;
@@ -43,6 +42,7 @@ import yunqi.server.store.Row;
 import yunqi.server.store.Store;
 import yunqi.server.store.Write;
 import yunqi.server.store.Written;
+import yunqi.server.streams.Streams;
 import yunqi.server.tls.Authority;
 
 /** The whole API on a free port of this machine, over real HTTPS, and a client that trusts it. */

@@ -14,12 +14,12 @@ import yunqi.core.wire.Link;
 import yunqi.server.access.Tokens;
 import yunqi.server.agents.HostLink;
 import yunqi.server.agents.Joins;
-import yunqi.server.agents.Streams;
 import yunqi.server.http.Http;
 import yunqi.server.http.Measures;
 import yunqi.server.http.OpenApi;
 import yunqi.server.http.Route;
 import yunqi.server.store.MemoryStore;
+import yunqi.server.streams.Streams;
 import yunqi.server.tls.Authority;
 
 /** The API's description says all that the API does. */

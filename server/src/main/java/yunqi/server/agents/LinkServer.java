@@ -28,6 +28,8 @@ import yunqi.core.wire.Wire;
 import yunqi.server.host.HostTable;
 import yunqi.server.store.Store;
 import yunqi.server.store.StoreUnavailable;
+import yunqi.server.streams.Streams;
+import yunqi.server.streams.WebSockets;
 import yunqi.server.tls.Authority;
 
 /**

@@ -31,9 +31,9 @@ import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import yunqi.core.wire.Wire;
-import yunqi.server.agents.Streams;
-import yunqi.server.agents.WebSockets;
 import yunqi.server.store.StoreUnavailable;
+import yunqi.server.streams.Streams;
+import yunqi.server.streams.WebSockets;
 
 /**
  * The API's listener: HTTPS, one virtual thread for each request, everything bounded. It knows routes, not kinds; Javalin and Jetty are known

@@ -1,7 +1,7 @@
 package yunqi.server.http;
 
 import java.util.Optional;
-import yunqi.server.agents.Streams;
+import yunqi.server.streams.Streams;
 
 /** A WebSocket of the API, with {@code {ticket}} in its path. Whoever knows the ticket may open it, once. */
 public record SocketRoute(String path, String summary, Opening opening) {

@@ -15,8 +15,6 @@ import yunqi.core.instance.Phase;
 import yunqi.core.wire.Api;
 import yunqi.core.wire.Kind;
 import yunqi.core.wire.Link;
-import yunqi.server.agents.Streams;
-import yunqi.server.agents.TooManyStreams;
 import yunqi.server.http.Call;
 import yunqi.server.http.Declarations;
 import yunqi.server.http.Refused;
@@ -25,6 +23,8 @@ import yunqi.server.http.Route;
 import yunqi.server.http.SocketRoute;
 import yunqi.server.store.Row;
 import yunqi.server.store.Store;
+import yunqi.server.streams.Streams;
+import yunqi.server.streams.TooManyStreams;
 
 /** Instances: what all kinds have, and restarting, looking into and running commands in them. */
 public final class InstanceRoutes {

@@ -31,7 +31,7 @@ import yunqi.core.network.NetworkId;
 import yunqi.core.network.NicPlan;
 import yunqi.core.network.PortId;
 import yunqi.core.wire.Link;
-import yunqi.server.agents.Streams;
+import yunqi.server.streams.Streams;
 import yunqi.server.host.HostTable;
 import yunqi.server.instance.InstanceTable;
 import yunqi.server.store.Write;

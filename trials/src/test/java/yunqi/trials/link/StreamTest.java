@@ -26,7 +26,7 @@ import yunqi.core.host.HostId;
 import yunqi.core.instance.InstanceId;
 import yunqi.core.wire.Link;
 import yunqi.core.wire.Wire;
-import yunqi.server.agents.Streams;
+import yunqi.server.streams.Streams;
 
 final class StreamTest {
     @TempDir

@@ -33,7 +33,7 @@ import yunqi.server.agents.HostLink;
 import yunqi.server.agents.JoinToken;
 import yunqi.server.agents.Joins;
 import yunqi.server.agents.LinkServer;
-import yunqi.server.agents.Streams;
+import yunqi.server.streams.Streams;
 import yunqi.server.instance.InstanceTable;
 import yunqi.server.store.MemoryStore;
 import yunqi.server.store.Row;

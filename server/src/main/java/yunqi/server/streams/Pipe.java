@@ -1,4 +1,4 @@
-package yunqi.server.agents;
+package yunqi.server.streams;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -1,4 +1,4 @@
-package yunqi.server.agents;
+package yunqi.server.streams;
 
 import io.javalin.websocket.WsConfig;
 import io.javalin.websocket.WsContext;

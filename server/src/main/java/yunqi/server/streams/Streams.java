@@ -1,4 +1,4 @@
-package yunqi.server.agents;
+package yunqi.server.streams;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -109,7 +109,7 @@ public final class Streams implements AutoCloseable {
     }
 
     /** The host's end. Empty if the ticket is unknown, used, too old, or another host's. */
-    Optional<End> host(HostId host, String ticket, Side side) {
+    public Optional<End> host(HostId host, String ticket, Side side) {
         Pipe pipe = pipes.get(ticket);
         return pipe == null || !pipe.belongsTo(host) ? Optional.empty() : pipe.host(side);
     }
@@ -118,7 +118,7 @@ public final class Streams implements AutoCloseable {
      * The streams that the host shall open now; waits for the first at most this long. One that it doesn't open is told again: the answer may have gone to
      * an agent that is no more. A newer question of the same host ends an older one.
      */
-    List<Link.StreamRequest> next(HostId host, Duration longest) throws InterruptedException {
+    public List<Link.StreamRequest> next(HostId host, Duration longest) throws InterruptedException {
         Waiting queue = waiting.computeIfAbsent(host, _ -> new Waiting());
         long end = System.nanoTime() + longest.toNanos();
         synchronized (queue) {

@@ -1,4 +1,4 @@
-package yunqi.server.agents;
+package yunqi.server.streams;
 
 /** No more streams can be opened right now; the message says what to do. */
 public final class TooManyStreams extends RuntimeException {
