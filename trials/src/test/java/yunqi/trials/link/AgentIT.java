@@ -31,10 +31,10 @@ import yunqi.core.network.NetworkId;
 import yunqi.core.network.NicPlan;
 import yunqi.core.network.PortId;
 import yunqi.core.wire.Link;
-import yunqi.server.streams.Streams;
 import yunqi.server.host.HostTable;
 import yunqi.server.instance.InstanceTable;
 import yunqi.server.store.Write;
+import yunqi.server.streams.Streams;
 import yunqi.trials.lab.Leftovers;
 
 /** A real agent in a process of its own, with real engines, at a server's end of the link in this one. Needs root and the packages of a host. */
@@ -174,24 +174,23 @@ final class AgentIT {
         CountDownLatch closed = new CountDownLatch(1);
         String ticket = ends.streams.request(
                 host, new Streams.Ask(Link.StreamKind.EXEC, id, List.of(command), false, 0, false));
-        ends.streams
-                .user(ticket, new Streams.Side() {
-                    @Override
-                    public void send(ByteBuffer frame) {
-                        boolean output = frame.get() == Link.OUTPUT;
-                        String text = StandardCharsets.UTF_8.decode(frame).toString();
-                        synchronized (heard) {
-                            heard.append(output ? text : text.contains("\"exitCode\":0") ? "" : text);
-                        }
-                    }
+        Streams.Side user = new Streams.Side() {
+            @Override
+            public void send(ByteBuffer frame) {
+                boolean output = frame.get() == Link.OUTPUT;
+                String text = StandardCharsets.UTF_8.decode(frame).toString();
+                synchronized (heard) {
+                    heard.append(output ? text : text.contains("\"exitCode\":0") ? "" : text);
+                }
+            }
 
-                    @Override
-                    public void close(String trouble) {
-                        heard.append(trouble);
-                        closed.countDown();
-                    }
-                })
-                .orElseThrow();
+            @Override
+            public void close(String trouble) {
+                heard.append(trouble);
+                closed.countDown();
+            }
+        };
+        assertThat(ends.streams.user(ticket, user)).isPresent();
         assertThat(closed.await(30, TimeUnit.SECONDS)).isTrue();
         return heard.toString();
     }

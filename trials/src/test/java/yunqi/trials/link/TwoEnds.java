@@ -33,12 +33,12 @@ import yunqi.server.agents.HostLink;
 import yunqi.server.agents.JoinToken;
 import yunqi.server.agents.Joins;
 import yunqi.server.agents.LinkServer;
-import yunqi.server.streams.Streams;
 import yunqi.server.instance.InstanceTable;
 import yunqi.server.store.MemoryStore;
 import yunqi.server.store.Row;
 import yunqi.server.store.Write;
 import yunqi.server.store.Written;
+import yunqi.server.streams.Streams;
 import yunqi.server.tls.Authority;
 
 /** A server's end of the link on a free port, and hosts that join it. The clock is a test's to turn. */
