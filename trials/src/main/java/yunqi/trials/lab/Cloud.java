@@ -112,7 +112,6 @@ public final class Cloud implements AutoCloseable {
                 Integer.toString(PORT_BASE),
                 "--address",
                 address(2)));
-        words.addAll(List.of("--address", address(2)));
         words.addAll(List.of(options));
         return yunqi(words.toArray(String[]::new));
     }
