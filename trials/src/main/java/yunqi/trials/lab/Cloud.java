@@ -69,7 +69,7 @@ public final class Cloud implements AutoCloseable {
 
     /** A namespace, and a pair of interfaces by which this process reaches the address of the cloud: the second of four in 100.64.0.0/10. */
     private void makeNetwork() {
-        String here = "yql" + number % 10_000_000;
+        String here = "lab" + number % 10_000_000;
         ip("netns", "add", name());
         ip("-n", name(), "link", "set", "lo", "up");
         ip("link", "add", here, "type", "veth", "peer", "name", "up0", "netns", name());
