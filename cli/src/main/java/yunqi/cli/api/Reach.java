@@ -2,6 +2,8 @@ package yunqi.cli.api;
 
 import java.io.IOException;
 import java.net.ConnectException;
+import java.net.NoRouteToHostException;
+import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpTimeoutException;
@@ -27,11 +29,16 @@ final class Reach {
                             + ": the name does not resolve\n  'yunqi context' shows which server is meant");
                 }
                 case HttpConnectTimeoutException _ -> {
-                    return Trouble.failed(
-                            "the server at " + url
-                                    + " cannot be reached: no answer in 5 s\n  check the network and its firewall; 'yunqi context' shows which server is meant");
+                    return slow(url);
                 }
-                case HttpTimeoutException _ -> {
+                case SocketTimeoutException timeout
+                when String.valueOf(timeout.getMessage()).startsWith("Connect") -> {
+                    return slow(url);
+                }
+                case NoRouteToHostException _ -> {
+                    return slow(url);
+                }
+                case HttpTimeoutException _, SocketTimeoutException _ -> {
                     return Trouble.late(
                             "the server at " + url
                                     + " took the call but did not answer in time\n  look at its log (ROOT/log/server.log), then try again");
@@ -47,5 +54,11 @@ final class Reach {
         return Trouble.failed("the call to " + url + " broke off ("
                 + Surroundings.line(fault.getClass().getSimpleName() + ": " + fault.getMessage())
                 + ")\n  try again; it does no harm");
+    }
+
+    private static Trouble slow(String url) {
+        return Trouble.failed(
+                "the server at " + url
+                        + " cannot be reached: no answer in 5 s\n  check the network and its firewall; 'yunqi context' shows which server is meant");
     }
 }

@@ -129,8 +129,21 @@ public final class Purge {
         }
     }
 
-    /** Unmounts what is mounted below the state root, the innermost first. */
+    /** Unmounts what is mounted below the state root, the innermost first. Refuses to go on where something stays: removing files would reach into it. */
     private static void unmount(Root root) throws IOException {
+        for (String mount : mounts(root)) {
+            if (!Shell.run("umount", mount).good()) {
+                Shell.run("umount", "-l", mount);
+            }
+        }
+        List<String> left = mounts(root);
+        if (!left.isEmpty()) {
+            throw Trouble.failed(left.getFirst() + " is still mounted, so nothing below " + root.folder()
+                    + " was removed; see what uses it (fuser -m), then try again");
+        }
+    }
+
+    private static List<String> mounts(Root root) throws IOException {
         List<String> mounts = new ArrayList<>();
         for (String line : Files.readAllLines(Path.of("/proc/self/mountinfo"))) {
             String at = line.split(" ", -1)[4].replace("\\040", " ");
@@ -139,11 +152,7 @@ public final class Purge {
             }
         }
         mounts.sort(Comparator.comparingInt(String::length).reversed());
-        for (String mount : mounts) {
-            if (!Shell.run("umount", mount).good()) {
-                Shell.run("umount", "-l", mount);
-            }
-        }
+        return mounts;
     }
 
     private static void forget(Surroundings around, String token) {
