@@ -181,10 +181,7 @@ final class DockerInstancesIT extends SessionContract {
                     "it is found again after " + daemon + " died",
                     () -> driver.find(id).equals(Optional.of(before)));
             // Dockerd needs a moment to find a new containerd.
-            within(
-                    patience(),
-                    "commands run in it",
-                    () -> run(id, "ip -4 addr show eth0 | grep -c " + Plans.IP).equals("1\n"));
+            within(patience(), "commands run in it", () -> hasItsAddress(id));
         }
         driver.stop(id, GRACE);
         awaitState(id, Found.State.EXITED);
@@ -215,11 +212,16 @@ final class DockerInstancesIT extends SessionContract {
         }
         for (InstanceId id : ids) {
             awaitState(id, Found.State.RUNNING);
-            within(
-                    patience(),
-                    "commands run in it",
-                    () -> run(id, "ip -4 addr show eth0 | grep -c " + Plans.IP).equals("1\n"));
+            within(patience(), "commands run in it", () -> hasItsAddress(id));
         }
+    }
+
+    private boolean hasItsAddress(InstanceId id) throws Exception {
+        String said = run(id, "ip -4 addr show eth0 | grep -c " + Plans.IP);
+        if (!said.equals("1\n")) {
+            throw new EngineException(EngineException.Kind.BUSY, "it said: " + said);
+        }
+        return true;
     }
 
     @Test
