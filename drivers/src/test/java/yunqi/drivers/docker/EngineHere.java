@@ -3,8 +3,13 @@ package yunqi.drivers.docker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static yunqi.drivers.contract.Eventually.within;
 
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -24,10 +29,14 @@ final class EngineHere {
 
     private final Path root;
     private final String namespace;
+    private final FileLock lock;
 
     EngineHere(String name) throws Exception {
         this.root = Path.of("/tmp/yq-it-" + name);
         this.namespace = "yq-it-" + name;
+        // Held as long as this process lives: another run of the same test on this machine waits.
+        this.lock = FileChannel.open(Path.of(root + ".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)
+                .lock();
         remove();
         ip("netns", "add", namespace);
         ip("-n", namespace, "link", "set", "lo", "up");
@@ -128,15 +137,37 @@ final class EngineHere {
             for (Daemon daemon : DockerEngine.daemons(root).reversed()) {
                 Daemons.stop(daemon, GRACE);
             }
+            endUnknown();
             DockerEngine.clear(root);
             assertThat(Files.readString(Path.of("/proc/self/mounts"))).doesNotContain(root + "/");
             assertThat(Path.of("/sys/fs/cgroup/pids" + DockerEngine.cgroupParent(root)))
                     .doesNotExist();
-            assertThat(ProcessHandle.allProcesses()
-                            .filter(p -> p.info().commandLine().orElse("").contains(root + "/")))
-                    .isEmpty();
+            within(
+                    GRACE,
+                    "nothing runs there",
+                    () -> ProcessHandle.allProcesses()
+                            .filter(p -> p.info().commandLine().orElse("").contains(root + "/"))
+                            .findAny()
+                            .isEmpty());
             Command.must(QUICK, List.of("rm", "-rf", "--one-file-system", root.toString()));
         }
         Command.run(QUICK, Map.of(), List.of("ip", "netns", "delete", namespace));
+        assertThat(lock.isValid()).isTrue();
+    }
+
+    /** Daemons whose pid files are gone with a folder that somebody deleted. */
+    private void endUnknown() {
+        String mark = Daemons.MARK + "=" + root + "/";
+        ProcessHandle.allProcesses()
+                .filter(process -> environment(process.pid()).contains(mark))
+                .forEach(ProcessHandle::destroyForcibly);
+    }
+
+    private static String environment(long pid) {
+        try {
+            return Files.readString(Path.of("/proc", Long.toString(pid), "environ"), StandardCharsets.ISO_8859_1);
+        } catch (IOException e) {
+            return ""; // it ended meanwhile
+        }
     }
 }
