@@ -74,7 +74,11 @@ final class CreateVerbs {
 
     @Command(name = "create", description = "Create a flavor.")
     static final class Flavor extends Create {
-        @Option(names = "--cpus", required = true, paramLabel = "COUNT", description = "virtual processors")
+        @Option(
+                names = {"--vcpus", "--cpus"},
+                required = true,
+                paramLabel = "COUNT",
+                description = "virtual processors")
         private int cpus;
 
         @Option(names = "--memory", required = true, paramLabel = "SIZE", description = "such as 512MiB")

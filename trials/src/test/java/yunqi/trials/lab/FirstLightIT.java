@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -79,13 +82,33 @@ class FirstLightIT {
 
     @Test
     @Order(4)
-    void theSerialConsoleIsReal() {
-        Run run = Run.of(
-                Duration.ofMinutes(1),
-                cloud.environment(),
-                "\necho console-$((6*7))\n\u001d",
+    void theSerialConsoleIsReal() throws IOException, InterruptedException {
+        ProcessBuilder builder = new ProcessBuilder(
                 cloud.inside(List.of(Cloud.home().resolve("yunqi").toString(), "instance", "console", "vm2")));
-        assertThat(run.mustSucceed().output()).contains("console-42");
+        builder.environment().putAll(cloud.environment());
+        Process console = builder.redirectError(ProcessBuilder.Redirect.DISCARD).start();
+        try (OutputStream keys = console.getOutputStream()) {
+            keys.write("\necho console-$((6*7))\n".getBytes(StandardCharsets.UTF_8));
+            keys.flush();
+            StringBuilder shown = new StringBuilder();
+            Cloud.await(
+                    "the answer on the console",
+                    Duration.ofSeconds(30),
+                    () -> {
+                        byte[] more =
+                                new byte[Math.max(0, console.getInputStream().available())];
+                        shown.append(new String(
+                                more, 0, Math.max(0, console.getInputStream().read(more)), StandardCharsets.UTF_8));
+                        return shown.toString();
+                    },
+                    text -> text.contains("console-42"));
+            keys.write(0x1d); // ^] leaves
+            keys.flush();
+            assertThat(console.waitFor(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(console.exitValue()).isZero();
+        } finally {
+            console.destroyForcibly();
+        }
     }
 
     @Test
