@@ -19,6 +19,8 @@ import org.libvirt.Connect;
 import org.libvirt.Domain;
 import org.libvirt.Error;
 import org.libvirt.LibvirtException;
+import org.libvirt.event.AgentLifecycleListener;
+import org.libvirt.event.LifecycleListener;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import yunqi.core.base.EngineException;
@@ -38,6 +40,8 @@ final class Connection implements AutoCloseable {
     private final String uri;
     private final ExecutorService threads = Executors.newFixedThreadPool(
             CALLS, Thread.ofPlatform().daemon().name("libvirt-", 0).factory());
+    private final LifecycleListener lifecycle = (domain, _) -> wake(domain);
+    private final AgentLifecycleListener agent = (domain, _, _) -> wake(domain);
     private final List<Consumer<String>> watchers = new CopyOnWriteArrayList<>();
     private Optional<Connect> current = Optional.empty();
     private boolean closed;
@@ -140,8 +144,8 @@ final class Connection implements AutoCloseable {
             EventLoop.start();
             Connect fresh = new Connect(uri);
             fresh.setKeepAlive(KEEPALIVE_SECONDS, KEEPALIVE_MISSES);
-            fresh.addLifecycleListener((domain, _) -> wake(domain));
-            fresh.addAgentLifecycleListener((domain, _, _) -> wake(domain));
+            fresh.addLifecycleListener(lifecycle);
+            fresh.addAgentLifecycleListener(agent);
             current = Optional.of(fresh);
             return fresh;
         } catch (LibvirtException e) {
@@ -160,13 +164,24 @@ final class Connection implements AutoCloseable {
         return 0;
     }
 
-    private static void close(Optional<Connect> connect) {
+    /** The listeners have to go first: the native side would keep the connection for them, and call into what is no more. */
+    private void close(Optional<Connect> connect) {
         if (connect.isPresent()) {
-            try {
-                connect.get().close();
-            } catch (LibvirtException e) {
-                LOG.debug("closing a dead connection", e);
-            }
+            quietly(() -> connect.get().removeLifecycleListener(lifecycle));
+            quietly(() -> connect.get().removeAgentLifecycleListener(agent));
+            quietly(() -> connect.get().close());
+        }
+    }
+
+    private interface Parting {
+        void run() throws LibvirtException;
+    }
+
+    private static void quietly(Parting parting) {
+        try {
+            parting.run();
+        } catch (LibvirtException e) {
+            LOG.debug("parting from a connection that is dead", e);
         }
     }
 
