@@ -62,7 +62,10 @@ public final class KvmProbe {
                 "-accel",
                 accelerator,
                 "-machine",
-                "pc",
+                "q35",
+                // As real guests have it: a processor that cannot be shown to a guest in full is where half-working KVM gives up.
+                "-cpu",
+                accelerator.equals("kvm") ? "host" : "max",
                 "-m",
                 "32",
                 "-nodefaults",
