@@ -121,6 +121,9 @@ public final class Main {
                 Ovsdb northbound = new Ovsdb(site.northbound(), ENGINE)) {
             Store store = database.store();
             FirstStart.of(store, ApiTable.projects(store, clock), clock);
+            if (!real) {
+                FirstStart.pretendedImages(store, clock);
+            }
             Tokens tokens = new Tokens(store, clock);
             tokens.first(config.folder().resolve("operator-token"));
 

@@ -63,7 +63,8 @@ public final class KvmProbe {
                 accelerator,
                 "-machine",
                 "q35",
-                // As real guests have it: a processor that cannot be shown to a guest in full is where half-working KVM gives up.
+                // As real guests have it: a processor that cannot be shown to a guest in full is where half-working KVM
+                // gives up.
                 "-cpu",
                 accelerator.equals("kvm") ? "host" : "max",
                 "-m",

@@ -8,13 +8,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import yunqi.core.base.Bytes;
 import yunqi.core.base.Clock;
+import yunqi.core.base.Digest;
 import yunqi.core.base.Labels;
 import yunqi.core.base.Meta;
 import yunqi.core.base.Name;
 import yunqi.core.image.FlavorSpec;
+import yunqi.core.image.ImageSpec;
+import yunqi.core.image.ImageType;
 import yunqi.core.project.Project;
+import yunqi.core.wire.Digests;
 import yunqi.core.wire.Wire;
 import yunqi.server.image.FlavorTable;
+import yunqi.server.image.ImageTable;
 import yunqi.server.project.ProjectRoutes;
 import yunqi.server.store.Row;
 import yunqi.server.store.Store;
@@ -46,6 +51,39 @@ public final class FirstStart {
                     throw new IllegalStateException("the first start was refused: " + reason + " " + detail);
                 }
             }
+        }
+    }
+
+    /** Images for pretended hosts, which bring no bytes anywhere: they have the names of the real ones, so that what is typed elsewhere works here, too. */
+    public static void pretendedImages(Store store, Clock clock) {
+        for (ImageType type : ImageType.values()) {
+            String name = type == ImageType.VM ? "tiny" : "busybox";
+            ImageSpec spec = new ImageSpec(
+                    type,
+                    "library/" + name,
+                    new Digest("sha256:" + Digests.of(name)),
+                    Bytes.mebibytes(1),
+                    Bytes.mebibytes(16),
+                    "amd64",
+                    false,
+                    false,
+                    "pretended: there is nothing behind it");
+            Meta bare = meta(new Name(name), clock);
+            Meta meta = new Meta(
+                    bare.id(),
+                    Optional.of(Project.LIBRARY),
+                    bare.name(),
+                    bare.labels(),
+                    1,
+                    0,
+                    0,
+                    0,
+                    bare.created(),
+                    Optional.empty());
+            // Refused on later starts, as its name is taken then.
+            Written written = store.write(List.of(new Write.Create(
+                    new Row(ImageTable.KIND, meta, Wire.write(spec), Row.EMPTY, Row.EMPTY, Optional.empty()))));
+            LOG.debug("image {} for pretended hosts: {}", name, written);
         }
     }
 
