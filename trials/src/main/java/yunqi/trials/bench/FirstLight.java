@@ -46,6 +46,8 @@ final class FirstLight {
         List<Figure> figures = new ArrayList<>();
         out.println("bench: a cloud with real engines");
         try (Cloud cloud = Cloud.up("--bare")) {
+            cloud.yunqi("image", "build", "busybox").mustSucceed();
+            cloud.yunqi("image", "build", "tiny").mustSucceed();
             try (Api api = Api.of(cloud.root().resolve("cli.json"))) {
                 figures.add(containers(cloud, api, out));
                 figures.add(machines(cloud, api, out));
@@ -129,6 +131,7 @@ final class FirstLight {
     }
 
     private static Figure manyInstances(Cloud cloud, Api api) throws Exception {
+        api.put("/v1/projects/default/networks/wide", "{\"spec\":{\"cidr\":\"10.64.0.0/16\"}}");
         double made = milliseconds(() -> {
             for (int i = 0; i < SIMULATED_INSTANCES; i++) {
                 api.put(

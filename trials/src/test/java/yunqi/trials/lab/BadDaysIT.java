@@ -37,6 +37,8 @@ class BadDaysIT {
     @BeforeAll
     static void up() throws IOException {
         cloud = Cloud.up("--bare");
+        cloud.yunqi("image", "build", "busybox").mustSucceed();
+        cloud.yunqi("image", "build", "tiny").mustSucceed();
         cloud.yunqi("instance", "create", "witness-c", "--type", "container", "--image", "busybox", "--wait")
                 .mustSucceed();
         cloud.yunqi("instance", "create", "witness-v", "--type", "vm", "--image", "tiny", "--flavor", "tiny", "--wait")
