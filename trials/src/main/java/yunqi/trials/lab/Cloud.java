@@ -173,15 +173,22 @@ public final class Cloud implements AutoCloseable {
         }
     }
 
-    /** The processes of this cloud by the names of their pid files, such as {@code dockerd}. */
+    /** A process of this cloud by the name of its pid file, such as {@code dockerd}; where an init stands before it, the process behind that. */
     public ProcessHandle process(String name) {
-        Path file = root.resolve("run").resolve(name + ".pid");
+        Path run = root.resolve("run");
+        Path file = Stream.of(run, run.resolve("ovs"), run.resolve("ovn"))
+                .map(folder -> folder.resolve(name + ".pid"))
+                .filter(Files::exists)
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("no pid file for " + name));
         try {
             long pid = Long.parseLong(Files.readString(file).strip().split("\\s+", -1)[0]);
-            return ProcessHandle.of(pid)
+            ProcessHandle process = ProcessHandle.of(pid)
                     .orElseThrow(() -> new AssertionError(name + " (pid " + pid + ") does not run"));
+            boolean init = process.info().command().orElse("").contains("tini");
+            return init ? process.children().findFirst().orElse(process) : process;
         } catch (IOException e) {
-            throw new AssertionError("no pid file for " + name, e);
+            throw new UncheckedIOException(e);
         }
     }
 

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -39,6 +40,7 @@ class BadDaysIT {
         cloud = Cloud.up("--bare");
         cloud.yunqi("image", "build", "busybox").mustSucceed();
         cloud.yunqi("image", "build", "tiny").mustSucceed();
+        promiseMore();
         cloud.yunqi("instance", "create", "witness-c", "--type", "container", "--image", "busybox", "--wait")
                 .mustSucceed();
         cloud.yunqi("instance", "create", "witness-v", "--type", "vm", "--image", "tiny", "--flavor", "tiny", "--wait")
@@ -90,7 +92,7 @@ class BadDaysIT {
 
     @Test
     @Order(2)
-    void nothingLeaked() {
+    void nothingLeaked() throws IOException {
         delete(round);
         Cloud.await(
                 "only the witnesses are left", CONVERGED, BadDaysIT::names, Set.of("witness-c", "witness-v")::equals);
@@ -100,15 +102,28 @@ class BadDaysIT {
                 () -> Leftovers.network(cloud),
                 network::equals);
         Cloud.await(
-                "no folder of an instance leaked",
+                "nothing is promised to what is no more",
                 Duration.ofSeconds(60),
-                () -> cloud.json("host", "list")
-                        .at("/items/0/status/promised/instances")
-                        .asInt(),
+                () -> cloud.json("host", "list").at("/items/0/status/instances").asInt(),
                 Integer.valueOf(2)::equals);
+        assertThat(cloud.json("host", "list")
+                        .at("/items/0/status/promised/memory")
+                        .asText())
+                .isEqualTo("640MiB");
         assertThat(cloud.json("host", "list").at("/items/0/status/orphans").size())
                 .isZero();
         assertThat(witnesses()).isEqualTo(witnesses);
+        try (Stream<Path> folders = Files.list(cloud.root().resolve("agent/libvirt/instances"))) {
+            assertThat(folders).as("disks of VMs").hasSize(1);
+        }
+    }
+
+    /** Two rounds and the witnesses are 22 instances; two cores, promised four times, hold eight. */
+    private static void promiseMore() throws IOException {
+        String host = cloud.json("host", "list").at("/items/0/name").asText();
+        Path manifest = cloud.root().resolve("host.yaml");
+        Files.writeString(manifest, "kind: host\nname: " + host + "\nspec:\n  cpuOvercommit: 16\n");
+        cloud.yunqi("apply", "-f", manifest.toString()).mustSucceed();
     }
 
     /** Kills the first process of the part, as the machine's OOM killer would. Its keeper or supervisor is left to notice. */
