@@ -8,6 +8,8 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -204,10 +206,19 @@ class FirstLightIT {
     @Test
     @Order(9)
     void downAndUpKeepEverything() {
+        List<String> all = List.of("web", "vm2", "hello-vm", "hello-container");
+        Map<String, String> before = new TreeMap<>();
+        all.forEach(name -> before.put(name, started(name)));
         cloud.yunqi("down", "--root", cloud.root().toString()).mustSucceed();
         assertThat(Leftovers.processes(cloud.root())).isEmpty();
         cloud.start().mustSucceed();
-        for (String name : List.of("web", "vm2", "hello-vm", "hello-container")) {
+        for (String name : all) {
+            // What was seen before `down` is shown until the host has looked again, so the state alone proves nothing.
+            Cloud.await(
+                    name + " was started again",
+                    Cloud.PATIENCE,
+                    () -> started(name),
+                    now -> !now.equals(before.get(name)));
             Cloud.await(name + " runs again", Cloud.PATIENCE, () -> state(name), "running"::equals);
         }
         assertThat(cloud.yunqi("instance", "exec", "web", "--", "ping", "-c1", "vm2")
@@ -225,6 +236,10 @@ class FirstLightIT {
         assertThat(before.found()).isNotEmpty();
         cloud.yunqi("purge", "--yes", "--root", cloud.root().toString()).mustSucceed();
         assertThat(Leftovers.of(cloud.root()).found()).isEmpty();
+    }
+
+    private static String started(String name) {
+        return cloud.json("instance", "show", name).at("/status/startedAt").asText();
     }
 
     private static String state(String name) {
