@@ -107,7 +107,7 @@ final class VmImagesTest extends ImageDriverContract {
         return reopened();
     }
 
-    private final Map<Path, ImageDriver> drivers = new HashMap<>();
+    private final Map<Path, ImageDriver> drivers = new ConcurrentHashMap<>(); // asked from several threads
 
     @Override
     protected ImageDriver reopened() {
