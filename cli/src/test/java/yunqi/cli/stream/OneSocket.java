@@ -23,6 +23,8 @@ final class OneSocket implements AutoCloseable {
         void run(OneSocket far) throws IOException;
     }
 
+    private static final int HANG_UP_MILLIS = 5_000; // longer than the near side takes to say goodbye
+
     private final ServerSocket server;
     private final Thread thread;
     private final List<String> heard = new ArrayList<>();
@@ -37,6 +39,10 @@ final class OneSocket implements AutoCloseable {
                 out = socket.getOutputStream();
                 shakeHands();
                 script.run(this);
+                // Java's WebSocket forgets a message that it has not handed on yet when the line ends behind it, so the
+                // near side is the first to hang up, as servers let it be.
+                socket.setSoTimeout(HANG_UP_MILLIS);
+                in.transferTo(OutputStream.nullOutputStream());
             } catch (IOException e) {
                 heard("broke off: " + e.getMessage());
             }

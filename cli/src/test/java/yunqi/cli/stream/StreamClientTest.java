@@ -71,12 +71,15 @@ class StreamClientTest {
 
     @Test
     void troubleOfTheFarSideIsTold() throws IOException {
-        try (OneSocket far = new OneSocket(socket -> socket.control(new Link.Control(
-                Optional.empty(),
-                Optional.empty(),
-                false,
-                Optional.empty(),
-                Optional.of("there is no command 'foo' inside"))))) {
+        try (OneSocket far = new OneSocket(socket -> {
+            socket.control(new Link.Control(
+                    Optional.empty(),
+                    Optional.empty(),
+                    false,
+                    Optional.empty(),
+                    Optional.of("there is no command 'foo' inside")));
+            socket.end(1000, "");
+        })) {
             assertThatThrownBy(() -> run(far, "", false))
                     .isInstanceOf(Trouble.class)
                     .hasMessageContaining("there is no command 'foo' inside");
