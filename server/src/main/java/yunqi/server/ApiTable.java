@@ -26,21 +26,20 @@ import yunqi.server.store.Store;
 import yunqi.server.streams.Streams;
 
 /** Everything that the API serves, kind by kind. To add a kind is one line here. */
-final class ApiTable {
+public final class ApiTable {
     private ApiTable() {}
 
     /** What the routes are made from. */
     record Parts(Store store, Clock clock, Streams streams, Tokens tokens, Joins joins, Measures measures) {}
 
-    static ProjectRoutes projects(Store store, Clock clock) {
+    /** Projects, which are made with a first network in them. */
+    public static ProjectRoutes projects(Store store, Clock clock) {
         return new ProjectRoutes(store, clock, NetworkRoutes::first);
     }
 
-    static Http.Table of(Parts parts, Api.Version version, URI registry) {
-        Store store = parts.store;
-        Clock clock = parts.clock;
+    /** What can be done with things of every kind: all that users and operators ask for but tokens, joining and the site's own state. */
+    public static List<Route> kinds(Store store, Clock clock, InstanceRoutes instances) {
         InstanceUses uses = new InstanceUses(store);
-        InstanceRoutes instances = new InstanceRoutes(store, clock, parts.streams);
         List<Route> routes = new ArrayList<>();
         routes.addAll(new Declarations<>(store, clock, projects(store, clock)).routes());
         routes.addAll(new Declarations<>(store, clock, new HostRoutes(store, clock)).routes());
@@ -48,6 +47,14 @@ final class ApiTable {
         routes.addAll(new Declarations<>(store, clock, new ImageRoutes(clock, uses::image)).routes());
         routes.addAll(new Declarations<>(store, clock, new NetworkRoutes(store, clock, uses::network)).routes());
         routes.addAll(instances.routes());
+        return routes;
+    }
+
+    static Http.Table of(Parts parts, Api.Version version, URI registry) {
+        Store store = parts.store;
+        Clock clock = parts.clock;
+        InstanceRoutes instances = new InstanceRoutes(store, clock, parts.streams);
+        List<Route> routes = kinds(store, clock, instances);
         routes.addAll(new AccessRoutes(parts.tokens, parts.joins).routes());
         List<SocketRoute> sockets = List.of(instances.socket());
         return new Http.Table(

@@ -1,12 +1,12 @@
 package yunqi.server.http;
 
-import io.javalin.http.Context;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
 import yunqi.core.base.BadValue;
 import yunqi.core.base.Name;
 import yunqi.core.wire.Wire;
@@ -21,11 +21,11 @@ public final class Call {
             16L << 20; // read and dropped, as many clients read no answer before they have sent all
     private static final int PART = 8 * 1024;
 
-    private final Context context;
+    private final Request request;
     private final String id;
 
-    Call(Context context, String id) {
-        this.context = context;
+    Call(Request request, String id) {
+        this.request = request;
         this.id = id;
     }
 
@@ -35,12 +35,12 @@ public final class Call {
     }
 
     public String path() {
-        return context.path();
+        return request.path();
     }
 
     /** A parameter of the path. */
     public String parameter(String name) {
-        return context.pathParam(name);
+        return request.parameter(name);
     }
 
     /** A parameter of the path that is a name. Throws {@link BadValue} if it cannot be one. */
@@ -53,7 +53,7 @@ public final class Call {
     }
 
     public Optional<String> query(String name) {
-        return Optional.ofNullable(context.queryParam(name));
+        return request.query(name);
     }
 
     /** True if the parameter is there with no value, or with {@code true}. */
@@ -69,7 +69,7 @@ public final class Call {
     }
 
     public Optional<String> header(String name) {
-        return Optional.ofNullable(context.header(name));
+        return request.header(name);
     }
 
     /** The body as JSON of this record. Throws {@link BadValue} with the field at fault, or line and column where it is not JSON at all. */
@@ -89,7 +89,7 @@ public final class Call {
 
     /** The body as text. One that comes too slowly is refused, since it holds a place that others wait for. */
     public String text() throws IOException {
-        InputStream in = context.req().getInputStream();
+        InputStream in = request.body();
         ByteArrayOutputStream body = new ByteArrayOutputStream();
         byte[] part = new byte[PART];
         long began = System.nanoTime();
@@ -111,8 +111,9 @@ public final class Call {
         return body.toString(StandardCharsets.UTF_8);
     }
 
-    Context context() {
-        return context;
+    /** The names of all query parameters that came. */
+    Set<String> queries() {
+        return request.queries();
     }
 
     static long number(String field, String text) {

@@ -178,7 +178,7 @@ public final class Http implements AutoCloseable {
                         "busy", "the server works on " + REQUEST_LIMIT + " requests already", RETRY_SECONDS);
             }
             try {
-                reply = handle(route, new Call(context, id));
+                reply = handle(route, new Call(new HttpRequest(context), id));
             } finally {
                 requests.release();
             }
@@ -198,7 +198,7 @@ public final class Http implements AutoCloseable {
         if (route.caller() == Route.Caller.OPERATOR) {
             admit(call, "Bearer, Basic realm=\"yunqi\"");
         }
-        for (String name : call.context().queryParamMap().keySet()) {
+        for (String name : call.queries()) {
             if (!route.form().queries().containsKey(name)) {
                 throw Refused.unfit(
                         "bad-value",
@@ -230,7 +230,7 @@ public final class Http implements AutoCloseable {
         try {
             // Registries' clients take a Bearer challenge for a token service of their own kind; with Basic they send
             // the token.
-            admit(new Call(context, id), "Basic realm=\"yunqi\"");
+            admit(new Call(new HttpRequest(context), id), "Basic realm=\"yunqi\"");
             mount.handler().handle(context.req(), context.res());
         } catch (Exception e) {
             if (context.res().isCommitted()) {

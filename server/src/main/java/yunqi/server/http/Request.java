@@ -1,0 +1,23 @@
+package yunqi.server.http;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Optional;
+import java.util.Set;
+
+/** What a request brings, however it came to us. */
+interface Request {
+    String path();
+
+    /** A parameter of the path. */
+    String parameter(String name);
+
+    Optional<String> query(String name);
+
+    /** The names of all query parameters. */
+    Set<String> queries();
+
+    Optional<String> header(String name);
+
+    InputStream body() throws IOException;
+}
