@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -20,12 +21,14 @@ import yunqi.agent.engines.Offline;
 import yunqi.agent.engines.Tunnel;
 import yunqi.agent.facts.Facts;
 import yunqi.agent.facts.KvmOnce;
+import yunqi.agent.link.Farewell;
 import yunqi.agent.link.HttpServerLink;
 import yunqi.agent.link.Identity;
 import yunqi.agent.link.Join;
 import yunqi.agent.link.LinkImageSource;
 import yunqi.agent.link.Sessions;
 import yunqi.agent.link.StreamsLink;
+import yunqi.agent.state.Boots;
 import yunqi.agent.state.FileMemories;
 import yunqi.core.base.BadValue;
 import yunqi.core.base.EngineException;
@@ -54,7 +57,7 @@ public final class Main {
             switch (words[0]) {
                 case "run" -> serve(config);
                 case "join" -> join(config);
-                case "down" -> alone(config, () -> new Offline(config.root()).down());
+                case "down" -> alone(config, () -> down(config));
                 case "purge" -> alone(config, () -> new Offline(config.root()).purge());
                 default -> {
                     errors.println("'" + words[0] + "' is none of run, join, down, purge");
@@ -114,7 +117,7 @@ public final class Main {
                         Machine machine = new Machine(config.root(), kvm, engines::seen);
                         HostRunner _ = new HostRunner(
                                 joined.host(),
-                                Facts.bootId(),
+                                new Boots(config.folder()).current(Facts.bootId()),
                                 engines.drivers(),
                                 FileMemories.open(config.folder().resolve("memory")),
                                 link,
@@ -128,6 +131,20 @@ public final class Main {
         } finally {
             ended.countDown();
         }
+    }
+
+    private static void down(Config config) throws EngineException, IOException {
+        Boots boots = new Boots(config.folder());
+        boots.next();
+        Identity identity = new Identity(config.folder().resolve("identity"));
+        Optional<Identity.Joined> joined = identity.joined();
+        if (joined.isPresent()) {
+            URI server =
+                    config.link().orElseGet(() -> URI.create(joined.get().site().link()));
+            long epoch = FileMemories.open(config.folder().resolve("memory")).hostEpoch();
+            Farewell.say(server, identity, epoch, boots.current(Facts.bootId()));
+        }
+        new Offline(config.root()).down();
     }
 
     private static void renewUntil(CountDownLatch end, HttpServerLink link) throws InterruptedException {
@@ -161,7 +178,7 @@ public final class Main {
 
     /** Work that must not meet a running agent. */
     private interface Work {
-        void run() throws EngineException;
+        void run() throws EngineException, IOException;
     }
 
     private static void alone(Config config, Work work) throws EngineException, IOException, InterruptedException {

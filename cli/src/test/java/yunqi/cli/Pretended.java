@@ -158,7 +158,8 @@ final class Pretended implements AutoCloseable {
                             Optional.empty(),
                             Optional.of(Instant.EPOCH),
                             Optional.of(1.25),
-                            "h1: the only host")));
+                            "h1: the only host",
+                            Optional.empty())));
         }
         return item;
     }

@@ -39,6 +39,7 @@ import yunqi.server.http.Http;
 import yunqi.server.http.Measures;
 import yunqi.server.site.Database;
 import yunqi.server.site.FirstStart;
+import yunqi.server.site.Silence;
 import yunqi.server.site.SiteDaemons;
 import yunqi.server.store.PostgresProcess;
 import yunqi.server.store.Store;
@@ -120,6 +121,7 @@ public final class Main {
                 SiteDaemons daemons = new SiteDaemons(site, authority);
                 Ovsdb northbound = new Ovsdb(site.northbound(), ENGINE)) {
             Store store = database.store();
+            new Silence(config.folder()).beforeStart(store);
             FirstStart.of(store, ApiTable.projects(store, clock), clock);
             if (!real) {
                 FirstStart.pretendedImages(store, clock);
@@ -167,6 +169,7 @@ public final class Main {
 
     private static void down(Config config) throws IOException, EngineException {
         try (FileChannel _ = alone(config.folder())) {
+            new Silence(config.folder()).down();
             if (config.simulated() == 0) {
                 SiteDaemons.stop(place(config));
             }

@@ -182,7 +182,15 @@ final class ApiForTests implements AutoCloseable {
         must(new Write.Create(
                 new Row(HostTable.KIND, meta, Wire.write(HostSpec.FIRST), Row.EMPTY, Row.EMPTY, Optional.empty())));
         must(new Write.Observe(
-                id, 0, Wire.write(new HostSeen(Optional.of(facts), Optional.of(now), List.of(), List.of()))));
+                id,
+                0,
+                Wire.write(new HostSeen(
+                        Optional.of(facts),
+                        Optional.of(now),
+                        List.of(),
+                        List.of(),
+                        Optional.of("boot"),
+                        Optional.empty()))));
         return id;
     }
 

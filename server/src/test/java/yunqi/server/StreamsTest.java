@@ -119,7 +119,9 @@ final class StreamsTest {
                 "",
                 "",
                 0,
-                "");
+                "",
+                Optional.of("boot"),
+                Optional.empty());
         api.must(new Write.Observe(web.id(), 0, Wire.write(seen)));
     }
 

@@ -3,7 +3,6 @@ package yunqi.agent.control;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,8 +19,8 @@ import yunqi.core.host.HostFacts;
 import yunqi.core.host.HostId;
 import yunqi.core.host.HostSeen;
 import yunqi.core.instance.Assignment;
+import yunqi.core.instance.Assignments;
 import yunqi.core.instance.Found;
-import yunqi.core.instance.InstanceDriver;
 import yunqi.core.instance.InstanceId;
 import yunqi.core.instance.InstanceSeen;
 import yunqi.core.instance.LocalMemory;
@@ -47,16 +46,14 @@ public final class HostLoop implements AutoCloseable {
     private static final Backoff BACKOFF = new Backoff(Duration.ofMillis(500), Duration.ofSeconds(30));
 
     private final Self self;
-    private final Engines engines;
     private final Ports ports;
     private final Memories memories;
     private final Workers workers;
     private final LocalWork work;
-    private final List<AutoCloseable> watches = new ArrayList<>();
+    private final Inventory inventory;
     private final WorkQueue<InstanceId> queue = new WorkQueue<>(BACKOFF);
     private final Map<InstanceId, Local> locals = new TreeMap<>();
     private final Map<InstanceId, Memories.Kept> graves = new TreeMap<>();
-    private final Map<InstanceId, Found> lastFound = new HashMap<>();
     private final Reports reports = new Reports();
     private List<UUID> orphans = List.of();
     private long hostEpoch;
@@ -70,11 +67,12 @@ public final class HostLoop implements AutoCloseable {
     /** Goes on with what the memories know. */
     public HostLoop(Self self, Engines engines, Memories memories, Workers workers) throws EngineException {
         this.self = self;
-        this.engines = engines;
         this.ports = new Ports(engines.ports());
+        this.inventory = new Inventory(engines);
         this.memories = memories;
         this.workers = workers;
-        this.work = new LocalWork(new LocalWork.Host(self.id(), self.bootId()), engines, ports, memories, self.clock());
+        this.work =
+                new LocalWork(new Assignments.Self(self.id(), self.bootId()), engines, ports, memories, self.clock());
         this.hostEpoch = memories.hostEpoch();
         Instant now = self.clock().now();
         for (Memories.Kept kept : memories.all()) {
@@ -276,19 +274,11 @@ public final class HostLoop implements AutoCloseable {
     /** Looks at everything: wakes what changed without anybody telling, finds what nobody assigned. */
     private void list() {
         try {
-            watch();
-            ports.refresh();
-            Map<InstanceId, Found> found = new TreeMap<>();
-            for (InstanceDriver driver : engines.instances()) {
-                driver.list().forEach(one -> found.put(one.id(), one));
-            }
-            compare(found);
+            Inventory.Round round = inventory.look(this::wake);
+            compare(round, portsKnown());
         } catch (EngineException e) {
-            LOG.debug("the engines could not be listed; tried again in {}: {}", LIST, e.getMessage());
-            synchronized (this) {
-                // What cannot be listed must be looked at one by one, so that each can say what is in the way.
-                locals.keySet().forEach(id -> queue.wake(id, self.clock().now()));
-            }
+            LOG.warn(
+                    "what is on record of deletions could not be kept up; tried again in {}: {}", LIST, e.getMessage());
         } finally {
             synchronized (this) {
                 listing = false;
@@ -298,34 +288,37 @@ public final class HostLoop implements AutoCloseable {
         }
     }
 
-    private void watch() throws EngineException {
-        if (watches.isEmpty()) {
-            for (InstanceDriver driver : engines.instances()) {
-                watches.add(driver.watch(this::wake));
-            }
+    private boolean portsKnown() {
+        try {
+            ports.refresh();
+            return true;
+        } catch (EngineException e) {
+            LOG.debug("the ports could not be listed; tried again in {}: {}", LIST, e.getMessage());
+            return false;
         }
     }
 
-    private void compare(Map<InstanceId, Found> found) throws EngineException {
+    private void compare(Inventory.Round round, boolean portsKnown) throws EngineException {
+        Map<InstanceId, Found> found = round.found();
         boolean changed;
         synchronized (this) {
             Instant now = self.clock().now();
             locals.forEach((id, local) -> {
-                boolean same = Optional.ofNullable(found.get(id)).equals(Optional.ofNullable(lastFound.get(id)));
                 boolean lost = !found.containsKey(id) && local.assignment().wanted() != Assignment.Wanted.ABSENT;
-                if (!same || lost) {
+                // What cannot be listed must be looked at one by one, so that each can say what is in the way.
+                boolean dark = !portsKnown
+                        || round.away().contains(local.assignment().plan().type());
+                if (dark || lost || round.changed().contains(id)) {
                     queue.wake(id, now);
                 }
             });
-            bury(found, now);
+            bury(round, now);
             List<UUID> strangers = found.keySet().stream()
                     .filter(id -> !locals.containsKey(id))
                     .map(InstanceId::value)
                     .toList();
             changed = !strangers.equals(orphans);
             orphans = strangers;
-            lastFound.clear();
-            lastFound.putAll(found);
         }
         if (changed) {
             self.signals().seen();
@@ -333,17 +326,18 @@ public final class HostLoop implements AutoCloseable {
     }
 
     /** What was deleted and shows up again (an engine that finished an old request late) is removed, on the strength of the recorded deletion. */
-    private void bury(Map<InstanceId, Found> found, Instant now) throws EngineException {
+    private void bury(Inventory.Round round, Instant now) throws EngineException {
         for (Memories.Kept grave : List.copyOf(graves.values())) {
             if (locals.containsKey(grave.id())) {
                 continue;
             }
-            if (found.containsKey(grave.id())) {
+            if (round.found().containsKey(grave.id())) {
                 Local local = new Local(grave.assignment().orElseThrow(), grave.memory());
                 local.drop();
                 locals.put(grave.id(), local);
                 queue.wake(grave.id(), now);
-            } else if (grave.deleted().orElse(now).plus(TOMBSTONE).isBefore(now)) {
+            } else if (round.away().isEmpty()
+                    && grave.deleted().orElse(now).plus(TOMBSTONE).isBefore(now)) {
                 memories.forget(grave.id());
                 graves.remove(grave.id());
             }
@@ -354,7 +348,10 @@ public final class HostLoop implements AutoCloseable {
     public synchronized Link.Observation report(Optional<HostFacts> facts, List<HostSeen.EngineSeen> engineStates) {
         Map<UUID, InstanceSeen> seen = new TreeMap<>();
         locals.forEach((id, local) -> local.seen().ifPresent(what -> seen.put(id.value(), what)));
-        return reports.report(new Reports.Everything(hostEpoch, self.bootId(), seen, facts, engineStates, orphans));
+        // Before the server told anything in this life, some of what is assigned may not be known here.
+        boolean complete = version > 0 && seen.size() == locals.size();
+        return reports.report(
+                new Reports.Everything(hostEpoch, self.bootId(), seen, facts, engineStates, orphans, complete));
     }
 
     /** The server's answer to the last report. Not called if it never came: the next report is then a full one. */
@@ -365,14 +362,6 @@ public final class HostLoop implements AutoCloseable {
     /** Ends the watches; nothing of what runs is touched. */
     @Override
     public void close() {
-        for (AutoCloseable watch : watches) {
-            try {
-                watch.close();
-            } catch (InterruptedException _) {
-                Thread.currentThread().interrupt();
-            } catch (Exception e) {
-                LOG.debug("a watch did not end well; its engine may be gone", e);
-            }
-        }
+        inventory.close();
     }
 }

@@ -63,7 +63,7 @@ final class Local {
         if (outcome.seen().isPresent()) {
             seen = outcome.seen();
         } else if (seen.isPresent()) {
-            seen = Optional.of(troubled(seen.get(), trouble));
+            seen = Optional.of(seen.get().troubled(trouble));
         }
         absent = assignment.wanted() == Assignment.Wanted.ABSENT
                 && outcome.here()
@@ -74,23 +74,5 @@ final class Local {
     Memories.Kept kept(Optional<Memories.Kept> grave) {
         Optional<Instant> deleted = grave.flatMap(Memories.Kept::deleted);
         return new Memories.Kept(assignment.id(), Optional.of(assignment), memory, deleted);
-    }
-
-    private static InstanceSeen troubled(InstanceSeen seen, String trouble) {
-        return new InstanceSeen(
-                seen.host(),
-                seen.epoch(),
-                seen.phase(),
-                seen.ready(),
-                seen.started(),
-                seen.readyAt(),
-                seen.finished(),
-                seen.exitCode(),
-                seen.crashes(),
-                seen.nextStart(),
-                seen.doing(),
-                trouble,
-                seen.restarts(),
-                seen.applied());
     }
 }

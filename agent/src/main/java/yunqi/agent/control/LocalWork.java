@@ -7,7 +7,6 @@ import java.util.Optional;
 import yunqi.agent.state.Memories;
 import yunqi.core.base.Clock;
 import yunqi.core.base.EngineException;
-import yunqi.core.host.HostId;
 import yunqi.core.image.ImageType;
 import yunqi.core.image.LocalImage;
 import yunqi.core.instance.Assignment;
@@ -34,14 +33,11 @@ final class LocalWork {
     private static final Duration REPAIR = Duration.ofSeconds(5); // flows are installed in well under a second
     private static final Again NOW = new Again.After(Duration.ZERO);
 
-    private final Host host;
+    private final Assignments.Self self;
     private final Engines engines;
     private final Ports ports;
     private final Memories memories;
     private final Clock clock;
-
-    /** Which host this is, and in which boot. */
-    record Host(HostId id, String bootId) {}
 
     /** What a pass begins with. */
     record Task(Assignment assignment, LocalMemory memory, String trouble) {}
@@ -55,8 +51,8 @@ final class LocalWork {
         void seen(InstanceSeen seen);
     }
 
-    LocalWork(Host host, Engines engines, Ports ports, Memories memories, Clock clock) {
-        this.host = host;
+    LocalWork(Assignments.Self self, Engines engines, Ports ports, Memories memories, Clock clock) {
+        this.self = self;
         this.engines = engines;
         this.ports = ports;
         this.memories = memories;
@@ -70,15 +66,15 @@ final class LocalWork {
         try {
             here = Optional.of(look(assignment));
             Instant now = clock.now();
-            LocalMemory after = Assignments.remember(assignment, here.get(), memory, host.bootId(), now);
+            LocalMemory after = Assignments.remember(assignment, here.get(), memory, self.boot(), now);
             if (!after.equals(memory)) {
                 keep(assignment, after);
                 memory = after;
             }
-            LocalStep step = Assignments.next(assignment, here.get(), memory, host.bootId(), now);
+            LocalStep step = Assignments.next(assignment, here.get(), memory, self.boot(), now);
             progress.seen(seen(assignment, here.get(), memory, step, task.trouble()));
             if (step instanceof LocalStep.Start) {
-                memory = Assignments.beforeStart(assignment, here.get(), memory, host.bootId());
+                memory = Assignments.beforeStart(assignment, here.get(), memory, self.boot());
                 keep(assignment, memory);
             } else if (step instanceof LocalStep.Stop) {
                 memory = Assignments.beforeStop(memory);
@@ -96,14 +92,13 @@ final class LocalWork {
     }
 
     private Outcome outcome(Assignment assignment, LocalMemory memory, Here here, String trouble, Again again) {
-        LocalStep step = Assignments.next(assignment, here, memory, host.bootId(), clock.now());
+        LocalStep step = Assignments.next(assignment, here, memory, self.boot(), clock.now());
         Optional<InstanceSeen> seen = Optional.of(seen(assignment, here, memory, step, trouble));
         return new Outcome(memory, Optional.of(here), seen, trouble, again);
     }
 
     private InstanceSeen seen(Assignment assignment, Here here, LocalMemory memory, LocalStep step, String trouble) {
-        return Assignments.seen(
-                host.id(), assignment, here, memory, step, new Assignments.Progress(doing(step), trouble));
+        return Assignments.seen(self, assignment, here, memory, step, new Assignments.Progress(doing(step), trouble));
     }
 
     private static String doing(LocalStep step) {

@@ -28,7 +28,8 @@ final class Reports {
             Map<UUID, InstanceSeen> seen,
             Optional<HostFacts> facts,
             List<HostSeen.EngineSeen> engines,
-            List<UUID> orphans) {}
+            List<UUID> orphans,
+            boolean complete) {}
 
     /** The report about it. Until {@link #arrived} is called, every report is a full one. */
     Link.Observation report(Everything now) {
@@ -53,7 +54,9 @@ final class Reports {
                 Digests.ofSeen(now.seen()),
                 facts ? now.facts() : Optional.empty(),
                 now.engines(),
-                now.orphans());
+                now.orphans(),
+                now.complete(),
+                false);
         told = new TreeMap<>(now.seen());
         toldFacts = now.facts();
         full = true;

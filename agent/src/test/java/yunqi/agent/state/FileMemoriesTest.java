@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import yunqi.core.instance.Ending;
 import yunqi.core.instance.InstanceId;
 import yunqi.core.instance.LocalMemory;
 
@@ -26,7 +27,8 @@ class FileMemoriesTest {
                 2,
                 Optional.empty(),
                 Optional.of(7),
-                Optional.of(Instant.EPOCH));
+                Optional.of(Instant.EPOCH),
+                Optional.of(new Ending(Instant.EPOCH, Optional.of(7), "out of memory")));
         return new Memories.Kept(ID, Optional.empty(), memory, Optional.of(Instant.EPOCH));
     }
 

@@ -12,7 +12,7 @@ public final class Hosts {
     /** Kept for the host itself: kernel, engines, agent, page cache. */
     public static final Bytes MEMORY_RESERVE = Bytes.mebibytes(1024);
 
-    /** How a host is doing. {@code state} is one of {@code new, ready, closed, unreachable, leaving}. */
+    /** How a host is doing. {@code state} is one of {@code new, ready, closed, unreachable, down, leaving}. */
     public record HostStatus(String state, String message, Instant since) {}
 
     private Hosts() {}
@@ -46,11 +46,23 @@ public final class Hosts {
                     "joined; waits for the agent's first report",
                     host.meta().created());
         }
+        if (host.seen().down().isPresent()) {
+            return new HostStatus(
+                    "down",
+                    "was taken down on purpose; its instances are started again once 'yunqi up' brings it back",
+                    host.seen().down().get());
+        }
         if (contact.plus(SILENCE).isBefore(now)) {
             return new HostStatus(
                     "unreachable",
                     "not heard from for " + Duration.between(contact, now).toSeconds()
                             + " s; its instances are left as they are until it reports again",
+                    contact);
+        }
+        if (host.seen().boot().isEmpty()) {
+            return new HostStatus(
+                    "unreachable",
+                    "not heard from since the site was down; waits for its agent, which reports every few seconds",
                     contact);
         }
         if (!host.spec().schedulable()) {

@@ -21,6 +21,9 @@ public final class Assignments {
     /** What the host does at the moment, and what was last in the way, both in words; empty if nothing. */
     public record Progress(String doing, String trouble) {}
 
+    /** Which host this is, and in which boot of it. */
+    public record Self(HostId host, String boot) {}
+
     private Assignments() {}
 
     /** The life of an instance on one host. {@code here} is what the host has, {@code memory} what it remembers. */
@@ -129,7 +132,8 @@ public final class Assignments {
         Instant end = found.finished().orElse(now);
         boolean well = found.started().isPresent()
                 && !found.started().get().plus(RAN_WELL).isAfter(end);
-        return memory.endedAt(Optional.of(end), found.exitCode()).withCrashes(well ? 1 : memory.crashes() + 1);
+        return memory.ended(new Ending(end, found.exitCode(), found.note()))
+                .withCrashes(well ? 1 : memory.crashes() + 1);
     }
 
     /** What is kept before a start is tried: the restart that was asked for counts as done, and the end before it as dealt with. */
@@ -147,12 +151,12 @@ public final class Assignments {
 
     /** What the host reports. {@code next} is what it does next about the instance. */
     public static InstanceSeen seen(
-            HostId host, Assignment assignment, Here here, LocalMemory memory, LocalStep next, Progress progress) {
+            Self self, Assignment assignment, Here here, LocalMemory memory, LocalStep next, Progress progress) {
         Optional<Found> found = here.found();
         Optional<Instant> nextStart = next instanceof LocalStep.WaitUntil(var at) ? Optional.of(at) : Optional.empty();
         Optional<Integer> exitCode = memory.exitCode().isPresent() ? memory.exitCode() : found.flatMap(Found::exitCode);
         return new InstanceSeen(
-                host,
+                self.host(),
                 memory.epoch(),
                 phase(assignment, here),
                 here.ready(),
@@ -165,7 +169,9 @@ public final class Assignments {
                 progress.doing(),
                 progress.trouble(),
                 memory.restarts(),
-                found.map(Found::applied).orElse(""));
+                found.map(Found::applied).orElse(""),
+                Optional.of(self.boot()),
+                memory.ending());
     }
 
     private static Phase phase(Assignment assignment, Here here) {

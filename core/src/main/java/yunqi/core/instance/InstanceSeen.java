@@ -9,6 +9,7 @@ import yunqi.core.host.HostId;
  * guest, if it can tell, is up; {@code readyAt} when that was first so under this epoch. {@code crashes} counts ends that nobody asked for since it
  * last ran well, {@code nextStart} when it is started again. {@code trouble} is what the engine last complained about, empty once it works.
  * {@code restarts} is the last restart request that was done, {@code applied} the digest of the plan that the engine object was made from.
+ * {@code boot} is the host's boot in which this was seen (hosts of an older version don't tell), {@code ending} the last end that nobody asked for.
  */
 public record InstanceSeen(
         HostId host,
@@ -24,4 +25,13 @@ public record InstanceSeen(
         String doing,
         String trouble,
         long restarts,
-        String applied) {}
+        String applied,
+        Optional<String> boot,
+        Optional<Ending> ending) {
+    /** The same, with another trouble. */
+    public InstanceSeen troubled(String what) {
+        return new InstanceSeen(
+                host, epoch, phase, ready, started, readyAt, finished, exitCode, crashes, nextStart, doing, what,
+                restarts, applied, boot, ending);
+    }
+}

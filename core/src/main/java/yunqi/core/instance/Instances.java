@@ -4,7 +4,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import yunqi.core.host.Host;
 import yunqi.core.image.FlavorSpec;
+import yunqi.core.image.ImageType;
 import yunqi.core.network.NicPlan;
 
 /** The pure decisions about instances on the server: {@code next} and {@code status}. No clock, no I/O, no logging. */
@@ -12,8 +14,11 @@ public final class Instances {
     /** How long to wait for a report before looking again, should its wake-up be lost. */
     static final Duration PATIENCE = Duration.ofSeconds(30);
 
-    /** What the flavor's name in the spec stands for right now; empty where there is no such flavor any more. */
-    public record Resolved(Optional<FlavorSpec> shape) {}
+    /**
+     * What the wish comes to right now: what the flavor's name stands for, empty where there is no such flavor any more; and the digest of the plan that the
+     * host should have applied, empty while there is none.
+     */
+    public record Resolved(Optional<FlavorSpec> shape, Optional<String> applied) {}
 
     /** The state in one word, and in a sentence what is waited for, since when and what comes next. */
     public record InstanceStatus(String state, String message, Instant since) {}
@@ -39,7 +44,7 @@ public final class Instances {
         if (refit(instance, resolved)) {
             return new Step.Refit();
         }
-        return settled(instance) ? new Step.Done() : new Step.Wait(PATIENCE);
+        return settled(instance, resolved) ? new Step.Done() : new Step.Wait(PATIENCE);
     }
 
     /** What the host last reported, if it was about the run that is decided now. */
@@ -50,7 +55,13 @@ public final class Instances {
                                 && seen.epoch() == instance.decided().runEpoch());
     }
 
-    private static boolean refit(Instance instance, Resolved resolved) {
+    /** True if what was seen was made from another plan than what is wanted comes to: the host has not applied the last change yet. */
+    static boolean outdated(InstanceSeen seen, Resolved resolved) {
+        return resolved.applied().isPresent() && !resolved.applied().get().equals(seen.applied());
+    }
+
+    /** True if size, image or networks that are wanted differ from those decided. */
+    static boolean refit(Instance instance, Resolved resolved) {
         InstanceDecided decided = instance.decided();
         // An image's name may come to mean a newer image: an instance keeps the one it was made from until its spec
         // names another.
@@ -75,9 +86,9 @@ public final class Instances {
         return true;
     }
 
-    private static boolean settled(Instance instance) {
+    private static boolean settled(Instance instance, Resolved resolved) {
         Optional<InstanceSeen> seen = current(instance);
-        if (seen.isEmpty() || !seen.get().trouble().isEmpty()) {
+        if (seen.isEmpty() || !seen.get().trouble().isEmpty() || outdated(seen.get(), resolved)) {
             return false;
         }
         if (!instance.spec().running()) {
@@ -92,7 +103,7 @@ public final class Instances {
     }
 
     /** True if it ended by itself and its restart policy leaves it so. */
-    private static boolean over(InstanceSpec spec, InstanceSeen seen) {
+    static boolean over(InstanceSpec spec, InstanceSeen seen) {
         return seen.phase() == Phase.STOPPED
                 && seen.finished().isPresent()
                 && seen.nextStart().isEmpty()
@@ -101,95 +112,16 @@ public final class Instances {
                 && Assignments.over(spec.restart(), seen.exitCode());
     }
 
-    /** The state of an instance in words. {@code hostName} and {@code hostState} describe the host that it is decided for. */
-    public static InstanceStatus status(Instance instance, String hostName, String hostState) {
-        InstanceDecided decided = instance.decided();
-        Instant created = instance.meta().created();
-        if (decided.host().isEmpty()) {
-            if (!instance.meta().wanted()) {
-                return new InstanceStatus(
-                        "deleting",
-                        "is being forgotten",
-                        instance.meta().deleted().orElse(created));
-            }
-            return decided.waiting()
-                    .map(wait -> new InstanceStatus(
-                            "waiting",
-                            wait.code() + ": " + wait.message() + "; tried again at " + wait.next(),
-                            wait.since()))
-                    .orElse(new InstanceStatus("waiting", "waits for a host to be chosen", created));
-        }
-        Instant placed = decided.placed().orElse(created);
-        if (hostState.equals("unreachable")) {
-            return new InstanceStatus(
-                    "unknown",
-                    "host " + hostName + " is not heard from; it is asked to keep the instance as it is",
-                    placed);
-        }
-        if (!instance.meta().wanted()) {
-            return new InstanceStatus(
-                    "deleting",
-                    "waits for host " + hostName + " to remove it" + trouble(instance.seen()),
-                    instance.meta().deleted().orElse(created));
-        }
-        Optional<InstanceSeen> seen = current(instance);
-        if (seen.isEmpty()) {
-            return new InstanceStatus("starting", "waits for host " + hostName + " to take it up", placed);
-        }
-        return onHost(instance.spec(), seen.get(), hostName, placed);
-    }
-
-    private static InstanceStatus onHost(InstanceSpec spec, InstanceSeen seen, String hostName, Instant placed) {
-        Instant started = seen.started().orElse(placed);
-        if (spec.running() && seen.phase() == Phase.RUNNING && seen.restarts() < spec.restarts()) {
-            return new InstanceStatus(
-                    "restarting", "is asked to end, to be started again" + trouble(Optional.of(seen)), started);
-        }
-        return switch (seen.phase()) {
-            case RUNNING ->
-                spec.running()
-                        ? seen.ready()
-                                ? new InstanceStatus("running", "runs on " + hostName, started)
-                                : new InstanceStatus(
-                                        "starting",
-                                        "its process runs; waits for its guest and network to be up"
-                                                + trouble(Optional.of(seen)),
-                                        started)
-                        : new InstanceStatus("stopping", "is asked to end" + trouble(Optional.of(seen)), started);
-            case STOPPED -> stopped(spec, seen, placed);
-            case PREPARING, ABSENT ->
-                new InstanceStatus(
-                        spec.running() ? "starting" : "stopped",
-                        (seen.doing().isEmpty() ? "host " + hostName + " prepares it" : seen.doing())
-                                + trouble(Optional.of(seen)),
-                        placed);
+    /** The process that must run on a host for instances of this type, as hosts name it. */
+    public static String engine(ImageType type) {
+        return switch (type) {
+            case VM -> "libvirtd";
+            case CONTAINER -> "dockerd";
         };
     }
 
-    private static InstanceStatus stopped(InstanceSpec spec, InstanceSeen seen, Instant placed) {
-        Instant finished = seen.finished().orElse(placed);
-        String end = seen.exitCode().map(code -> " with exit code " + code).orElse("");
-        if (!spec.running()) {
-            return new InstanceStatus("stopped", "stopped as wanted", finished);
-        }
-        if (seen.nextStart().isPresent()) {
-            return new InstanceStatus(
-                    "crashed",
-                    "ended" + end + ", " + seen.crashes() + " times in a row; started again at "
-                            + seen.nextStart().get() + trouble(Optional.of(seen)),
-                    finished);
-        }
-        if (over(spec, seen)) {
-            boolean well = seen.exitCode().equals(Optional.of(0));
-            return new InstanceStatus(
-                    well ? "completed" : "failed", "ended" + end + "; its restart policy leaves it so", finished);
-        }
-        return new InstanceStatus("starting", "is about to be started" + trouble(Optional.of(seen)), placed);
-    }
-
-    private static String trouble(Optional<InstanceSeen> seen) {
-        return seen.filter(s -> !s.trouble().isEmpty())
-                .map(s -> "; last trouble: " + s.trouble())
-                .orElse("");
+    /** The state of an instance in words. {@code host} is the one that it is decided for. */
+    public static InstanceStatus status(Instance instance, Resolved resolved, Optional<Host> host, Instant now) {
+        return InstanceWords.of(instance, resolved, host, now);
     }
 }

@@ -81,7 +81,7 @@ public final class Api {
 
     /**
      * How an instance is. {@code restarts} counts ends that nobody asked for, {@code epoch} its placements; {@code tookSeconds} is from its creation to when it
-     * was first ready; {@code placement} says why it is where it is.
+     * was first ready; {@code placement} says why it is where it is; {@code lastEnd} is how it last ended when nobody asked for it, also after it was started again.
      */
     public record InstanceStatus(
             String state,
@@ -96,7 +96,11 @@ public final class Api {
             Optional<Integer> exitCode,
             Optional<Instant> startedAt,
             Optional<Double> tookSeconds,
-            String placement) {}
+            String placement,
+            Optional<Ending> lastEnd) {}
+
+    /** How a run ended that nobody asked to end. */
+    public record Ending(Instant at, String message) {}
 
     /** One network interface of an instance. */
     public record Nic(Name network, IpAddress address, MacAddress mac, IpAddress gateway) {}

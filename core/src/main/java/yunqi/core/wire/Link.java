@@ -39,6 +39,9 @@ public final class Link {
     /**
      * {@code POST /v1/link/observations}: what this host sees. {@code full} says that {@code seen} is everything; otherwise it is what changed, and {@code gone}
      * what is no longer seen. {@code digest} is over everything ({@code Digests.of}); the server asks for all of it if its own differs.
+     *
+     * <p>{@code bootId} changes whenever nothing that ran before can run any more: with a boot of the machine, and when the host is taken down on purpose. {@code complete} says
+     * that the host has looked at all that it is assigned: what it doesn't tell isn't there. {@code down} says that it is being taken down, as its last words.
      */
     public record Observation(
             long hostEpoch,
@@ -49,7 +52,9 @@ public final class Link {
             String digest,
             Optional<HostFacts> facts,
             List<HostSeen.EngineSeen> engines,
-            List<UUID> orphans) {}
+            List<UUID> orphans,
+            boolean complete,
+            boolean down) {}
 
     /** What is seen of one instance. */
     public record SeenOf(UUID instance, InstanceSeen seen) {}

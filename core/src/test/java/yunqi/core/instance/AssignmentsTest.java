@@ -30,6 +30,7 @@ class AssignmentsTest {
                 0,
                 Optional.empty(),
                 Optional.of(exitCode),
+                Optional.empty(),
                 Optional.empty());
     }
 

@@ -18,7 +18,8 @@ import yunqi.core.base.IpAddress;
 import yunqi.core.base.Name;
 
 class InstancesTest {
-    private static final Instances.Resolved SMALL = new Instances.Resolved(Optional.of(Some.SMALL));
+    private static final Instances.Resolved SMALL =
+            new Instances.Resolved(Optional.of(Some.SMALL), Optional.of("plan"));
     private static final Step WAIT = new Step.Wait(Instances.PATIENCE);
 
     static Stream<Arguments> lives() {
@@ -75,9 +76,9 @@ class InstancesTest {
     @Test
     void whatIsDecidedFollowsSizeImageAndNetworks() {
         Instance ready = running(seen(Phase.RUNNING, true));
-        assertThat(Instances.next(ready, new Instances.Resolved(Optional.of(Some.LARGE))))
+        assertThat(Instances.next(ready, new Instances.Resolved(Optional.of(Some.LARGE), Optional.of("plan"))))
                 .isEqualTo(new Step.Refit());
-        assertThat(Instances.next(ready, new Instances.Resolved(Optional.empty())))
+        assertThat(Instances.next(ready, new Instances.Resolved(Optional.empty(), Optional.of("plan"))))
                 .as("a flavor that is no more changes nothing")
                 .isEqualTo(new Step.Done());
         assertThat(Instances.next(with(spec(), new Name("other"), spec().networks()), SMALL))
@@ -127,35 +128,5 @@ class InstancesTest {
                 Optional.empty());
         assertThat(Instances.next(instance(false, spec(), later, Optional.of(seen(Phase.ABSENT, false))), SMALL))
                 .isEqualTo(WAIT);
-    }
-
-    @Test
-    void theStatusIsOneWordAndASentence() {
-        assertThat(state(instance(true, spec(), InstanceDecided.NOTHING, Optional.empty())))
-                .isEqualTo("waiting");
-        assertThat(state(instance(true, spec(), decided(), Optional.empty()))).isEqualTo("starting");
-        assertThat(state(running(seen(Phase.RUNNING, true)))).isEqualTo("running");
-        assertThat(state(instance(true, spec().withRestarts(1), decided(), Optional.of(seen(Phase.RUNNING, true)))))
-                .isEqualTo("restarting");
-        assertThat(state(instance(false, spec(), decided(), Optional.of(seen(Phase.RUNNING, true)))))
-                .isEqualTo("deleting");
-        assertThat(state(instance(
-                        true,
-                        spec(RestartPolicy.NEVER),
-                        decided(),
-                        Optional.of(seen(Phase.STOPPED, false, Optional.of(3), 1, "")))))
-                .isEqualTo("failed");
-        InstanceDecided waits = InstanceDecided.NOTHING.waitingFor(
-                Optional.of(new InstanceDecided.Waiting("no-room", "h1: full", Some.NOW, Some.NOW.plusSeconds(30))));
-        assertThat(Instances.status(instance(true, spec(), waits, Optional.empty()), "", "")
-                        .message())
-                .contains("no-room", "h1: full", "2026-01-01T00:00:30Z");
-        assertThat(Instances.status(running(seen(Phase.RUNNING, true)), "h1", "unreachable")
-                        .state())
-                .isEqualTo("unknown");
-    }
-
-    private static String state(Instance instance) {
-        return Instances.status(instance, "h1", "ready").state();
     }
 }

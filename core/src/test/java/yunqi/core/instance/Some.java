@@ -129,7 +129,9 @@ final class Some {
                 "",
                 trouble,
                 0,
-                "plan");
+                "plan",
+                Optional.of("boot"),
+                Optional.empty());
     }
 
     static Assignment assignment(Assignment.Wanted wanted, RestartPolicy policy) {

@@ -15,6 +15,7 @@ import yunqi.core.host.HostId;
 import yunqi.core.instance.Assignment;
 import yunqi.core.wire.Link;
 import yunqi.server.host.HostTable;
+import yunqi.server.instance.AssignmentOf;
 import yunqi.server.instance.InstanceTable;
 import yunqi.server.store.Page;
 import yunqi.server.store.Query;

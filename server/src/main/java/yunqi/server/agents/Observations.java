@@ -15,6 +15,7 @@ import yunqi.core.host.HostId;
 import yunqi.core.host.HostSeen;
 import yunqi.core.instance.Instance;
 import yunqi.core.instance.InstanceSeen;
+import yunqi.core.instance.Instances;
 import yunqi.core.wire.Digests;
 import yunqi.core.wire.Link;
 import yunqi.core.wire.Wire;
@@ -38,6 +39,7 @@ final class Observations {
     /** What we know of all that a host sees. */
     static final class Heard {
         private final Map<UUID, InstanceSeen> seen = new TreeMap<>();
+        private boolean swept; // what it doesn't know any more was looked for since it last told everything
     }
 
     Observations(Store store) {
@@ -50,14 +52,22 @@ final class Observations {
         Optional<HostFacts> facts = observation.facts().isPresent() ? observation.facts() : before.facts();
         boolean same = facts.equals(before.facts())
                 && observation.engines().equals(before.engines())
-                && observation.orphans().equals(before.orphans());
+                && observation.orphans().equals(before.orphans())
+                && before.boot().equals(Optional.of(observation.bootId()))
+                && before.down().isPresent() == observation.down();
         boolean recent = before.lastContact()
                 .filter(contact -> contact.plus(CONTACT).isAfter(now))
                 .isPresent();
         if (same && recent) {
             return;
         }
-        HostSeen seen = new HostSeen(facts, Optional.of(now), observation.engines(), observation.orphans());
+        HostSeen seen = new HostSeen(
+                facts,
+                Optional.of(now),
+                observation.engines(),
+                observation.orphans(),
+                Optional.of(observation.bootId()),
+                observation.down() ? before.down().or(() -> Optional.of(now)) : Optional.empty());
         // Refused only if another server was told something newer: nothing is lost, the host speaks every few seconds.
         store.write(List.of(new Write.Observe(host.meta().id(), host.meta().observation(), Wire.write(seen))));
     }
@@ -70,12 +80,55 @@ final class Observations {
         boolean written = write(host, told);
         if (observation.full()) {
             heard.seen.clear();
+            heard.swept = false;
         }
         observation.gone().forEach(heard.seen::remove);
         heard.seen.putAll(told);
         // All of it is taken as it is: a host that is a version ahead may count fields into its digest that we don't
         // know.
-        return !written || (!observation.full() && !Digests.ofSeen(heard.seen).equals(observation.digest()));
+        if (!written || (!observation.full() && !Digests.ofSeen(heard.seen).equals(observation.digest()))) {
+            return true;
+        }
+        if (observation.complete()) {
+            forget(host, heard, observation.gone());
+        }
+        return false;
+    }
+
+    /**
+     * The host has looked at all that it is assigned: what was seen here once and isn't told any more is not known to be there. Looked for among all rows after the host told
+     * everything, and then only among those that it says are gone.
+     */
+    private void forget(HostId host, Heard heard, List<UUID> gone) {
+        if (heard.swept && gone.isEmpty()) {
+            return;
+        }
+        List<List<Write>> writes = new ArrayList<>();
+        Map<UUID, Row> rows = new HashMap<>();
+        if (heard.swept) {
+            gone.forEach(id -> store.get(id).ifPresent(row -> rows.put(id, row)));
+        } else {
+            onHost(host, rows);
+        }
+        rows.forEach((id, row) -> {
+            if (!heard.seen.containsKey(id) && seenHere(row, host)) {
+                writes.add(List.of(new Write.Observe(id, row.meta().observation(), Row.EMPTY)));
+            }
+        });
+        // One that is refused was written meanwhile, by a host that does know it.
+        if (!writes.isEmpty()) {
+            store.writeAll(writes);
+        }
+        heard.swept = true;
+    }
+
+    private static boolean seenHere(Row row, HostId host) {
+        if (!row.kind().equals(InstanceTable.KIND)) {
+            return false;
+        }
+        return Instances.current(InstanceTable.read(row))
+                .filter(seen -> seen.host().equals(host))
+                .isPresent();
     }
 
     private boolean write(HostId host, Map<UUID, InstanceSeen> told) {
@@ -102,12 +155,17 @@ final class Observations {
             told.keySet().forEach(id -> store.get(id).ifPresent(row -> rows.put(id, row)));
             return rows;
         }
+        onHost(host, rows);
+        return rows;
+    }
+
+    private void onHost(HostId host, Map<UUID, Row> rows) {
         Query query = Query.all(InstanceTable.KIND).onHost(host.value());
         Page page = store.list(query);
         while (true) {
             page.rows().forEach(row -> rows.put(row.id(), row));
             if (page.next().isEmpty()) {
-                return rows;
+                return;
             }
             page = store.list(query.after(page.next().get()));
         }

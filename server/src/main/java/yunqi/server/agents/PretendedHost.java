@@ -100,7 +100,9 @@ final class PretendedHost {
                 List.of(
                         new HostSeen.EngineSeen("docker", true, 0, ""),
                         new HostSeen.EngineSeen("libvirt", true, 0, "")),
-                List.of());
+                List.of(),
+                true,
+                false);
     }
 
     /** The report has been taken; {@code resend} asks for all of it. */
@@ -158,7 +160,9 @@ final class PretendedHost {
                 "",
                 "",
                 assignment.restarts(),
-                assignment.applied());
+                assignment.applied(),
+                Optional.of(bootId),
+                Optional.empty());
     }
 
     private HostFacts facts() {

@@ -13,6 +13,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import yunqi.core.host.HostId;
 import yunqi.core.image.FlavorSpec;
+import yunqi.core.instance.Assignment;
 import yunqi.core.instance.Instance;
 import yunqi.core.instance.InstanceDecided;
 import yunqi.core.instance.Instances;
@@ -23,6 +24,7 @@ import yunqi.core.schedule.Demand;
 import yunqi.core.schedule.Placement;
 import yunqi.core.wire.Wire;
 import yunqi.server.host.HostTable;
+import yunqi.server.instance.AssignmentOf;
 import yunqi.server.instance.InstanceTable;
 import yunqi.server.network.NetworkTable;
 import yunqi.server.store.Amounts;
@@ -100,13 +102,17 @@ public final class InstanceWork implements Work {
     /** Empty if the store refused because the world had moved on: look again at once. */
     private Optional<Again> step(Instance instance, Turn turn, Set<UUID> full) {
         Optional<FlavorSpec> shape = names.shape(instance);
-        return switch (Instances.next(instance, new Instances.Resolved(shape))) {
+        return switch (Instances.next(instance, resolved(instance, shape))) {
             case Step.Place() -> place(instance, turn, full);
             case Step.Refit() -> refit(instance, turn);
             case Step.Forget() -> forget(instance, turn);
             case Step.Wait(var longest) -> Optional.of(new Again.After(longest));
             case Step.Done() -> Optional.of(new Again.Done());
         };
+    }
+
+    private static Instances.Resolved resolved(Instance instance, Optional<FlavorSpec> shape) {
+        return new Instances.Resolved(shape, AssignmentOf.instance(instance).map(Assignment::applied));
     }
 
     private Optional<Again> place(Instance instance, Turn turn, Set<UUID> full) {
@@ -116,7 +122,7 @@ public final class InstanceWork implements Work {
                 case Names.Known known -> {
                     Demand demand = new Demand(
                             known.shape().needs(),
-                            Picture.engine(instance.spec().type()),
+                            Instances.engine(instance.spec().type()),
                             instance.spec().hostLabels(),
                             instance.spec().host());
                     UUID id = instance.meta().id();

@@ -24,6 +24,7 @@ import yunqi.core.host.HostSeen;
 import yunqi.core.host.Hosts;
 import yunqi.core.image.ImageType;
 import yunqi.core.instance.Instance;
+import yunqi.core.instance.Instances;
 import yunqi.core.network.NetworkId;
 import yunqi.core.network.NetworkPlan;
 import yunqi.core.network.NicPlan;
@@ -53,9 +54,6 @@ final class Picture {
         private Capacity needs = Capacity.NONE;
     }
 
-    private static final Map<ImageType, String> ENGINES =
-            Map.of(ImageType.VM, "libvirtd", ImageType.CONTAINER, "dockerd");
-
     private final SortedMap<UUID, Host> hosts = new TreeMap<>();
     private final Map<UUID, Share> shares = new HashMap<>();
     private final Map<UUID, Proposal> proposals = new HashMap<>();
@@ -63,10 +61,6 @@ final class Picture {
     private final Map<UUID, SortedMap<IpAddress, UUID>> addresses = new HashMap<>();
     private long stamp;
     private long listedAt;
-
-    static String engine(ImageType type) {
-        return ENGINES.getOrDefault(type, "");
-    }
 
     synchronized void clear() {
         hosts.clear();
@@ -198,7 +192,10 @@ final class Picture {
     }
 
     private static Set<String> engines(Host host) {
-        Set<String> well = new TreeSet<>(ENGINES.values());
+        Set<String> well = new TreeSet<>();
+        for (ImageType type : ImageType.values()) {
+            well.add(Instances.engine(type));
+        }
         host.seen().engines().stream()
                 .filter(engine -> !engine.running())
                 .map(HostSeen.EngineSeen::name)

@@ -1,17 +1,10 @@
 package yunqi.server.instance;
 
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.function.Function;
 import yunqi.core.base.Clock;
-import yunqi.core.base.Name;
-import yunqi.core.host.Host;
-import yunqi.core.host.HostId;
-import yunqi.core.host.Hosts;
 import yunqi.core.instance.Instance;
 import yunqi.core.instance.InstanceDecided;
 import yunqi.core.instance.InstanceSeen;
@@ -20,7 +13,6 @@ import yunqi.core.instance.Instances;
 import yunqi.core.network.NicPlan;
 import yunqi.core.wire.Api;
 import yunqi.core.wire.Kind;
-import yunqi.server.host.HostTable;
 import yunqi.server.http.Rules;
 import yunqi.server.project.Things;
 import yunqi.server.store.Row;
@@ -34,11 +26,6 @@ final class InstanceRules implements Rules<InstanceSpec, Api.InstanceStatus> {
     private final Store store;
     private final Clock clock;
     private final InstanceAdmission admission;
-
-    /** A host as an instance's status shows it. */
-    private record Where(Optional<Name> name, String state) {
-        static final Where NOWHERE = new Where(Optional.empty(), "");
-    }
 
     InstanceRules(Store store, Clock clock) {
         this.store = store;
@@ -80,50 +67,35 @@ final class InstanceRules implements Rules<InstanceSpec, Api.InstanceStatus> {
 
     @Override
     public Function<Row, Api.InstanceStatus> lens() {
-        Map<UUID, Where> known = new HashMap<>();
-        return row -> {
-            Instance instance = InstanceTable.read(row);
-            Where where = instance.decided()
-                    .host()
-                    .map(host -> known.computeIfAbsent(host.value(), _ -> where(host)))
-                    .orElse(Where.NOWHERE);
-            return status(instance, where);
-        };
+        InstanceSight sight = new InstanceSight(store, clock.now());
+        return row -> status(InstanceTable.read(row), sight);
     }
 
-    private Where where(HostId id) {
-        Optional<Row> row = store.get(id.value());
-        if (row.isEmpty()) {
-            return new Where(Optional.empty(), "unreachable");
-        }
-        Host host = HostTable.read(row.get());
-        return new Where(
-                Optional.of(host.meta().name()), Hosts.status(host, clock.now()).state());
-    }
-
-    private static Api.InstanceStatus status(Instance instance, Where where) {
+    private static Api.InstanceStatus status(Instance instance, InstanceSight sight) {
         InstanceDecided decided = instance.decided();
-        Instances.InstanceStatus words =
-                Instances.status(instance, where.name.map(Name::value).orElse("?"), where.state);
+        Instances.InstanceStatus words = sight.status(instance);
         Optional<InstanceSeen> seen = Instances.current(instance);
+        // Of what was seen before its host fell silent or was started anew, only what is over is still true.
+        Optional<InstanceSeen> now = words.state().equals("unknown") ? Optional.empty() : seen;
         return new Api.InstanceStatus(
                 words.state(),
                 words.message(),
                 words.since(),
                 words.state().equals("running")
-                        && seen.filter(InstanceSeen::ready).isPresent(),
-                where.name,
+                        && now.filter(InstanceSeen::ready).isPresent(),
+                sight.host(instance).map(host -> host.meta().name()),
                 decided.nics().stream().map(NicPlan::ip).toList(),
                 decided.nics().stream()
                         .map(nic -> new Api.Nic(nic.networkName(), nic.ip(), nic.mac(), nic.gateway()))
                         .toList(),
                 decided.runEpoch(),
                 seen.map(InstanceSeen::crashes).orElse(0),
-                seen.flatMap(InstanceSeen::exitCode),
-                seen.flatMap(InstanceSeen::started),
+                now.flatMap(InstanceSeen::exitCode),
+                now.flatMap(InstanceSeen::started),
                 seen.flatMap(InstanceSeen::readyAt)
                         .map(at ->
                                 Duration.between(instance.meta().created(), at).toMillis() / MILLIS),
-                decided.why());
+                decided.why(),
+                seen.flatMap(InstanceSeen::ending).map(end -> new Api.Ending(end.at(), end.words())));
     }
 }

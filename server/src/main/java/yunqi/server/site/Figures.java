@@ -52,23 +52,24 @@ final class Figures {
             rows.put(kind.word(), store.count(kind.word(), Optional.empty()));
         }
         print(out, "yunqi_rows", "Things of each kind.", "kind", rows);
-        Map<UUID, String> hostStates = new HashMap<>();
+        Map<UUID, Host> byId = new HashMap<>();
         Map<String, Long> hosts = new TreeMap<>();
         each(HostTable.KIND, row -> {
             Host host = HostTable.read(row);
             String state = Hosts.status(host, clock.now()).state();
-            hostStates.put(row.id(), state);
+            byId.put(row.id(), host);
             hosts.merge(state, 1L, Long::sum);
         });
         print(out, "yunqi_hosts", "Hosts by state.", "state", hosts);
         Map<String, Long> instances = new TreeMap<>();
         each(InstanceTable.KIND, row -> {
             Instance instance = InstanceTable.read(row);
-            String hostState = instance.decided()
-                    .host()
-                    .map(host -> hostStates.getOrDefault(host.value(), "unreachable"))
-                    .orElse("");
-            instances.merge(Instances.status(instance, "", hostState).state(), 1L, Long::sum);
+            Optional<Host> host = instance.decided().host().flatMap(id -> Optional.ofNullable(byId.get(id.value())));
+            // Whether the last change is applied already is not looked at: that costs a digest for each, and the next
+            // figures show it anyway.
+            Instances.Resolved unknown = new Instances.Resolved(Optional.empty(), Optional.empty());
+            instances.merge(
+                    Instances.status(instance, unknown, host, clock.now()).state(), 1L, Long::sum);
         });
         print(out, "yunqi_instances", "Instances by state.", "state", instances);
         out.append("# HELP yunqi_store_version The newest position in the change log.\n")

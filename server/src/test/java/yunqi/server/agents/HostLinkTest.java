@@ -158,12 +158,75 @@ final class HostLinkTest {
                 Digests.ofSeen(all),
                 Optional.empty(),
                 List.of(),
-                List.of());
+                List.of(),
+                true,
+                false);
 
         assertThat(link.observe(here, part).resend()).isTrue();
         assertThat(link.observe(here, observation(1, true, all)).resend()).isFalse();
         assertThat(link.observe(here, part).resend()).isFalse();
         assertThat(site.read(one).seen()).contains(all.get(one));
+    }
+
+    @Test
+    void whatAHostThatLookedAtEverythingDoesNotTellIsNotKnownToBeThere() {
+        UUID one = site.instanceOn(here, "one");
+        UUID two = site.instanceOn(here, "two");
+        UUID other = site.instanceOn(there, "other");
+        InstanceSeen runs = Site.seen(here, 1, Phase.RUNNING);
+        link.observe(here, observation(1, true, Map.of(one, runs, two, runs)));
+        link.observe(there, observation(1, true, Map.of(other, Site.seen(there, 1, Phase.RUNNING))));
+
+        // The agent was started again and has not looked at anything yet.
+        link.observe(here, incomplete(Map.of()));
+        assertThat(site.read(one).seen()).contains(runs);
+        // Now it has, and knows only one of them.
+        link.observe(here, observation(1, true, Map.of(one, runs)));
+        assertThat(site.read(one).seen()).contains(runs);
+        assertThat(site.read(two).seen()).isEmpty();
+        assertThat(site.read(other).seen()).as("another host's").isPresent();
+    }
+
+    @Test
+    void aHostThatIsTakenDownSaysSoUntilItIsBack() {
+        link.observe(here, observation(1, true, Map.of()));
+        assertThat(site.hostRow(here).seen().boot()).contains("boot");
+        link.observe(here, farewell());
+        assertThat(site.hostRow(here).seen().boot()).contains("next");
+        assertThat(site.hostRow(here).seen().down()).isPresent();
+        link.observe(here, observation(1, true, Map.of()));
+        assertThat(site.hostRow(here).seen().down()).isEmpty();
+    }
+
+    private static Link.Observation incomplete(Map<UUID, InstanceSeen> all) {
+        Link.Observation whole = observation(1, true, all);
+        return new Link.Observation(
+                1,
+                "boot",
+                true,
+                whole.seen(),
+                List.of(),
+                whole.digest(),
+                Optional.empty(),
+                List.of(),
+                List.of(),
+                false,
+                false);
+    }
+
+    private static Link.Observation farewell() {
+        return new Link.Observation(
+                1,
+                "next",
+                true,
+                List.of(),
+                List.of(),
+                Digests.ofSeen(Map.of()),
+                Optional.empty(),
+                List.of(),
+                List.of(),
+                false,
+                true);
     }
 
     @Test
@@ -180,7 +243,9 @@ final class HostLinkTest {
                 Digests.ofSeen(Map.of()),
                 Optional.empty(),
                 List.of(),
-                List.of());
+                List.of(),
+                true,
+                false);
 
         assertThat(link.observe(here, gone).resend()).isFalse();
     }
@@ -228,7 +293,9 @@ final class HostLinkTest {
                 Digests.ofSeen(Map.of()),
                 Optional.of(facts()),
                 List.of(new HostSeen.EngineSeen("dockerd", true, 0, "")),
-                List.of(UUID.randomUUID()));
+                List.of(UUID.randomUUID()),
+                true,
+                false);
         link.observe(here, news);
         assertThat(site.hostRow(here).seen().facts()).contains(facts());
         assertThat(site.hostRow(here).seen().engines()).hasSize(1);
@@ -274,7 +341,9 @@ final class HostLinkTest {
                 Digests.ofSeen(all),
                 Optional.empty(),
                 List.of(),
-                List.of());
+                List.of(),
+                true,
+                false);
     }
 
     private static HostFacts facts() {

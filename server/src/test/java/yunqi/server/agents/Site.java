@@ -185,7 +185,9 @@ final class Site {
                 "",
                 "",
                 0,
-                "digest");
+                "digest",
+                Optional.of("boot"),
+                Optional.empty());
     }
 
     private Meta meta(UUID id, Optional<Name> project, String name) {

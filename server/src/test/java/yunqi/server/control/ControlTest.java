@@ -301,7 +301,9 @@ final class ControlTest {
                 "",
                 "",
                 0,
-                "");
+                "",
+                Optional.of("boot"),
+                Optional.empty());
         store.write(List.of(new Write.Observe(id, instance.meta().observation(), Wire.write(seen))));
     }
 
@@ -346,8 +348,13 @@ final class ControlTest {
                 new TreeMap<>(Map.of()),
                 "test");
         // Heard from for as long as these tests turn the clock.
-        HostSeen seen =
-                new HostSeen(Optional.of(facts), Optional.of(now.plus(Duration.ofHours(1))), List.of(), List.of());
+        HostSeen seen = new HostSeen(
+                Optional.of(facts),
+                Optional.of(now.plus(Duration.ofHours(1))),
+                List.of(),
+                List.of(),
+                Optional.of("boot"),
+                Optional.empty());
         store.write(List.of(new Write.Observe(id, 0, Wire.write(seen))));
         return id;
     }

@@ -12,6 +12,7 @@ import yunqi.core.base.Bytes;
 import yunqi.core.host.Capacity;
 import yunqi.core.host.Host;
 import yunqi.core.host.Hosts;
+import yunqi.core.instance.Assignment;
 import yunqi.core.instance.Found;
 import yunqi.core.instance.Instance;
 import yunqi.core.instance.InstanceDecided;
@@ -26,6 +27,7 @@ import yunqi.core.schedule.Placement;
 import yunqi.core.schedule.Scheduler;
 import yunqi.server.host.HostTable;
 import yunqi.server.image.FlavorTable;
+import yunqi.server.instance.AssignmentOf;
 import yunqi.server.network.NetworkTable;
 import yunqi.server.store.Amounts;
 import yunqi.server.store.Query;
@@ -70,7 +72,9 @@ final class Converged {
                 .find(FlavorTable.KIND, Optional.empty(), instance.spec().flavor());
         Step step = Instances.next(
                 instance,
-                new Instances.Resolved(flavor.map(row -> FlavorTable.read(row).spec())));
+                new Instances.Resolved(
+                        flavor.map(row -> FlavorTable.read(row).spec()),
+                        AssignmentOf.instance(instance).map(Assignment::applied)));
         if (!(step instanceof Step.Done)) {
             missing.add(name + " needs " + step + "; " + instance.decided().host() + "; wanted running: "
                     + instance.spec().running() + "; seen " + instance.seen());

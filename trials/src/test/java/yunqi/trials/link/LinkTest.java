@@ -222,7 +222,9 @@ final class LinkTest {
                 Digests.ofSeen(Map.of(id, seen)),
                 Optional.empty(),
                 List.of(),
-                List.of());
+                List.of(),
+                true,
+                false);
     }
 
     private static InstanceSeen seen(HostId host) {
@@ -240,6 +242,8 @@ final class LinkTest {
                 "",
                 "",
                 0,
-                "digest");
+                "digest",
+                Optional.of("boot"),
+                Optional.empty());
     }
 }

@@ -1,4 +1,4 @@
-package yunqi.server.agents;
+package yunqi.server.instance;
 
 import java.util.Optional;
 import yunqi.core.instance.Assignment;
@@ -9,11 +9,11 @@ import yunqi.core.instance.InstanceSpec;
 import yunqi.core.wire.Digests;
 
 /** What a host is told to do about an instance, derived from what is wanted and decided. Pure. */
-final class AssignmentOf {
+public final class AssignmentOf {
     private AssignmentOf() {}
 
     /** Empty while nothing is decided that a host could act on. */
-    static Optional<Assignment> instance(Instance instance) {
+    public static Optional<Assignment> instance(Instance instance) {
         InstanceDecided decided = instance.decided();
         if (decided.host().isEmpty()
                 || decided.shape().isEmpty()

@@ -1,0 +1,4 @@
+@NullMarked
+package yunqi.server.site;
+
+import org.jspecify.annotations.NullMarked;
