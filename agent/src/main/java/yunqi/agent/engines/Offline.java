@@ -62,6 +62,7 @@ public final class Offline {
         attempt(troubles, this::endContainers);
         attempt(troubles, () -> DockerEngine.clear(root));
         attempt(troubles, () -> endMachines(true));
+        attempt(troubles, LibvirtEngine::clear);
         attempt(troubles, this::removePorts);
         attempt(troubles, () -> stop(OvsEngine.daemons(place())));
         attempt(troubles, this::removeFiles);

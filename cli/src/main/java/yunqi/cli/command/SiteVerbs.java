@@ -1,6 +1,7 @@
 package yunqi.cli.command;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -75,6 +76,22 @@ final class SiteVerbs {
         @Option(names = "--port", paramLabel = "NAME=PORT", description = "one of those ports; may be repeated")
         private Map<String, Integer> ports = new TreeMap<>();
 
+        @Option(
+                names = "--database",
+                paramLabel = "URL",
+                description =
+                        "a PostgreSQL of yours, 15 or newer, such as postgresql://10.0.0.9:5432/yunqi; one comes along without it")
+        private Optional<String> database = Optional.empty();
+
+        @Option(names = "--database-user", paramLabel = "NAME", description = "its user; yunqi without it")
+        private Optional<String> databaseUser = Optional.empty();
+
+        @Option(
+                names = "--database-password-file",
+                paramLabel = "FILE",
+                description = "the first line is that user's password")
+        private Optional<Path> databasePassword = Optional.empty();
+
         Up(Surroundings around) {
             super(around);
         }
@@ -93,8 +110,31 @@ final class SiteVerbs {
                 throw Trouble.usage("--simulated: " + count + " hosts; at least 1");
             });
             yunqi.cli.site.Up.run(
-                    around(), new yunqi.cli.site.Up.Wish(yes(), bare, root(), address, portBase, ports, simulated));
+                    around(),
+                    new yunqi.cli.site.Up.Wish(yes(), bare, root(), address, portBase, ports, simulated, database()));
             return DONE;
+        }
+
+        private Optional<yunqi.cli.site.Up.Database> database() throws IOException {
+            if (database.isEmpty()) {
+                if (databaseUser.isPresent() || databasePassword.isPresent()) {
+                    throw Trouble.usage(
+                            "--database-user and --database-password-file are about --database: give that, too");
+                }
+                return Optional.empty();
+            }
+            String url = database.get().startsWith("postgresql:") ? "jdbc:" + database.get() : database.get();
+            if (!url.startsWith("jdbc:postgresql:")) {
+                throw Trouble.usage("--database: '" + database.get()
+                        + "' is not the address of a PostgreSQL, such as postgresql://10.0.0.9:5432/yunqi");
+            }
+            Optional<String> password = Optional.empty();
+            if (databasePassword.isPresent()) {
+                try (var lines = Files.lines(databasePassword.get())) {
+                    password = lines.findFirst();
+                }
+            }
+            return Optional.of(new yunqi.cli.site.Up.Database(url, databaseUser, password));
         }
 
         private static void check(String option, int port) {

@@ -23,19 +23,17 @@ import yunqi.core.wire.Kind;
 final class ThingVerbs {
     private ThingVerbs() {}
 
-    @Command(name = "list", description = "List them.")
-    static final class ListAll extends Verb {
+    /** A command on things of one kind. */
+    abstract static class OfKind extends Verb {
         private final Kind kind;
 
-        @Option(
-                names = {"-l", "--label"},
-                paramLabel = "KEY=VALUE",
-                description = "only those with this label; may be repeated")
-        private SortedMap<String, String> labels = new TreeMap<>();
-
-        ListAll(Surroundings around, Kind kind) {
+        OfKind(Surroundings around, Kind kind) {
             super(around);
             this.kind = kind;
+        }
+
+        final Kind kind() {
+            return kind;
         }
 
         @Override
@@ -46,6 +44,19 @@ final class ThingVerbs {
         @Override
         String usualProject() {
             return kind == Kind.IMAGE ? Project.LIBRARY.value() : super.usualProject();
+        }
+    }
+
+    @Command(name = "list", description = "List them.")
+    static final class ListAll extends OfKind {
+        @Option(
+                names = {"-l", "--label"},
+                paramLabel = "KEY=VALUE",
+                description = "only those with this label; may be repeated")
+        private SortedMap<String, String> labels = new TreeMap<>();
+
+        ListAll(Surroundings around, Kind kind) {
+            super(around, kind);
         }
 
         @Override
@@ -62,47 +73,32 @@ final class ThingVerbs {
                 query.put("labels", selector.toString());
             }
             try (Api api = api()) {
-                printer().list(kind, api.list(path(kind), query));
+                printer().list(kind(), api.list(path(kind()), query));
             }
             return DONE;
         }
     }
 
     @Command(name = "show", description = "Show one: what is wished of it, and how it is.")
-    static final class Show extends Verb {
-        private final Kind kind;
-
+    static final class Show extends OfKind {
         @Parameters(paramLabel = "NAME", description = "which one")
         private String name = "";
 
         Show(Surroundings around, Kind kind) {
-            super(around);
-            this.kind = kind;
-        }
-
-        @Override
-        boolean scoped() {
-            return kind.scoped();
-        }
-
-        @Override
-        String usualProject() {
-            return kind == Kind.IMAGE ? Project.LIBRARY.value() : super.usualProject();
+            super(around, kind);
         }
 
         @Override
         int run() {
             try (Api api = api()) {
-                printer().one(api.get(path(kind, name)));
+                printer().one(api.get(path(kind(), name)));
             }
             return DONE;
         }
     }
 
     @Command(name = "delete", description = "Delete them; what belongs to them alone goes too.")
-    static final class Delete extends Verb {
-        private final Kind kind;
-
+    static final class Delete extends OfKind {
         @Parameters(arity = "1..*", paramLabel = "NAME", description = "which ones")
         private List<String> names = List.of();
 
@@ -110,18 +106,7 @@ final class ThingVerbs {
         private Waits waits = new Waits();
 
         Delete(Surroundings around, Kind kind) {
-            super(around);
-            this.kind = kind;
-        }
-
-        @Override
-        boolean scoped() {
-            return kind.scoped();
-        }
-
-        @Override
-        String usualProject() {
-            return kind == Kind.IMAGE ? Project.LIBRARY.value() : super.usualProject();
+            super(around, kind);
         }
 
         @Override
@@ -130,7 +115,7 @@ final class ThingVerbs {
                 boolean complete = true;
                 List<String> asked = new ArrayList<>();
                 for (String name : names) {
-                    Optional<String> missing = api.delete(path(kind, name));
+                    Optional<String> missing = api.delete(path(kind(), name));
                     if (missing.isEmpty()) {
                         waits.limit().ifPresentOrElse(_ -> asked.add(name), () -> say(name, "will be deleted"));
                     } else {
@@ -140,7 +125,7 @@ final class ThingVerbs {
                 }
                 for (String name : asked) {
                     new Await(api, around())
-                            .gone(path(kind, name), waits.limit().orElse(Waits.USUAL));
+                            .gone(path(kind(), name), waits.limit().orElse(Waits.USUAL));
                     say(name, "is deleted");
                 }
                 return complete ? DONE : Trouble.FAILED;
@@ -149,10 +134,10 @@ final class ThingVerbs {
 
         private void say(String name, String what) {
             if (format() == Printer.Format.TABLE) {
-                around().out().println(kind.word() + " " + name + " " + what);
+                around().out().println(kind().word() + " " + name + " " + what);
             } else {
                 ObjectNode said = yunqi.core.wire.Wire.lenient().createObjectNode();
-                printer().raw(said.put("kind", kind.word()).put("name", name).put("deleted", true));
+                printer().raw(said.put("kind", kind().word()).put("name", name).put("deleted", true));
             }
         }
     }

@@ -26,7 +26,7 @@ public final class JoinHost {
         }
         Root root = new Root(wish.root().orElse(Root.USUAL));
         root.checkOurs();
-        Checks.room(root.folder(), false, root.ours());
+        Checks.room(root.folder(), false, root.used());
         Checks.memory(false);
         try (Progress progress = new Progress(around)) {
             Steps steps = new Steps(progress);

@@ -1,6 +1,7 @@
 package yunqi.cli.site;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -9,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import yunqi.cli.api.Trouble;
+import yunqi.core.wire.Digests;
 
 /** Server and agent as processes that outlive this command: each under {@code libexec/keep}, which starts it again when it dies. */
 final class Keeper {
@@ -28,7 +30,8 @@ final class Keeper {
 
     /** Sees to it that this command runs under this name: nothing if it does, a restart if another does. {@code mark} is what it was started with beside its words. */
     void ensure(String name, List<String> command, String mark) throws IOException, InterruptedException {
-        String launch = String.join("\n", command) + "\n" + mark;
+        // Others may read that folder, and the mark may hold a password.
+        String launch = String.join("\n", command) + "\n" + Digests.of(mark.getBytes(StandardCharsets.UTF_8)) + "\n";
         Path launched = run.resolve(name + ".launch");
         boolean same = Files.exists(launched) && Files.readString(launched).equals(launch);
         if (running(name) && same) {
@@ -82,7 +85,7 @@ final class Keeper {
     /** How often the command ended by itself since this length of its log, by what its keeper wrote there. */
     long ends(String name, long since) {
         try {
-            String text = Files.readString(log(name), java.nio.charset.StandardCharsets.ISO_8859_1);
+            String text = Files.readString(log(name), StandardCharsets.ISO_8859_1);
             String fresh = text.length() > since ? text.substring((int) since) : "";
             return fresh.lines()
                     .filter(line -> line.contains(" keep: " + name + " ended with "))
@@ -103,7 +106,7 @@ final class Keeper {
     /** Its last lines since this length of its log, for a message. */
     String lastLines(String name, long since, int count) {
         try {
-            String text = Files.readString(log(name), java.nio.charset.StandardCharsets.ISO_8859_1);
+            String text = Files.readString(log(name), StandardCharsets.ISO_8859_1);
             List<String> lines =
                     text.substring((int) Math.min(since, text.length())).lines().toList();
             return String.join("\n  ", lines.subList(Math.max(0, lines.size() - count), lines.size()));

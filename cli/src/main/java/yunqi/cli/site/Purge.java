@@ -51,6 +51,7 @@ public final class Purge {
             throw Trouble.failed("there is nothing of Yunqi's at " + root.folder() + "; --root names another place");
         }
         boolean host = Files.exists(root.agentConfig());
+        Optional<String> database = Settings.outerDatabase(root);
         boolean account = Account.root() && Account.owns(root.server());
         if (host) {
             Account.checkRoot("purge");
@@ -72,10 +73,12 @@ public final class Purge {
             Libraries.remove(root.folder());
         }
         forget(around, token);
-        if (account) {
-            Account.remove();
-        }
         around.out().println("everything at " + root.folder() + " is gone; installed packages stay");
+        database.ifPresent(url -> around.out().println("the database at " + url + " is left as it is"));
+        String stays = account ? Account.remove() : "";
+        if (!stays.isEmpty()) {
+            around.out().println("the user '" + Account.NAME + "' stays: " + stays);
+        }
     }
 
     private static void ask(Surroundings around, Root root) throws IOException {

@@ -13,6 +13,7 @@ record Root(Path folder) {
     static final Path USUAL = Path.of("/var/lib/yunqi");
 
     private static final int LONGEST = 60; // Unix sockets below it have paths of at most 107 characters
+    private static final String MARKER = ".yunqi";
     private static final String MARK = "This folder belongs to Yunqi: all of it is removed by 'yunqi purge'.\n";
 
     Root {
@@ -69,12 +70,22 @@ record Root(Path folder) {
     }
 
     private Path mark() {
-        return folder.resolve(".yunqi");
+        return folder.resolve(MARKER);
+    }
+
+    /** True of a folder that is somebody's state root. */
+    static boolean marked(Path folder) {
+        return Files.exists(folder.resolve(MARKER));
     }
 
     /** True if it was made by us. */
     boolean ours() {
-        return Files.exists(mark());
+        return marked(folder);
+    }
+
+    /** True once something was started from it; a first {@code up} that was refused leaves no more than a log. */
+    boolean used() {
+        return Files.exists(serverConfig()) || Files.exists(agentConfig());
     }
 
     /** Refuses a folder that holds something and was not made by us: purge would remove it. */
@@ -107,7 +118,7 @@ record Root(Path folder) {
                 must(Shell.run("chmod", "1775", inside.toString()));
             }
             // With what an earlier run as another user may have left in it.
-            must(Shell.run("chown", "-Rh", "--from=root", Account.NAME + ":" + Account.NAME, server().toString()));
+            must(Shell.run("chown", "-Rh", Account.NAME + ":" + Account.NAME, server().toString()));
         }
     }
 

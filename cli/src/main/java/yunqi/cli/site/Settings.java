@@ -29,7 +29,8 @@ final class Settings {
             Optional<String> address,
             Optional<Integer> portBase,
             Map<String, Integer> ports,
-            Optional<Integer> simulated) {}
+            Optional<Integer> simulated,
+            Optional<Up.Database> database) {}
 
     static Settings of(Root root, Said said) {
         ObjectNode tree = Wire.lenient().createObjectNode();
@@ -49,6 +50,9 @@ final class Settings {
         if (said.simulated().isPresent()) {
             tree.put("simulated", said.simulated().get());
         }
+        if (said.database().isPresent()) {
+            database(tree, said.database().get(), Files.exists(root.serverConfig()));
+        }
         ObjectNode ports = tree.withObject("/ports");
         for (int i = 0; i < PORTS.length; i++) {
             int number = i;
@@ -59,6 +63,34 @@ final class Settings {
             }
         }
         return new Settings(tree);
+    }
+
+    private static void database(ObjectNode tree, Up.Database said, boolean again) {
+        String before = tree.path("database").path("url").asText();
+        if (again && !before.equals(said.url())) {
+            throw Trouble.failed(
+                    "this cloud keeps what it knows in "
+                            + (before.isEmpty() ? "the PostgreSQL that came along" : before) + ", and " + said.url()
+                            + " knows nothing of it\n  a database is chosen at the first 'yunqi up'; leave --database out to go on");
+        }
+        ObjectNode database = tree.withObject("/database").put("url", said.url());
+        said.user().ifPresent(user -> database.put("user", user));
+        said.password().ifPresent(password -> database.put("password", password));
+    }
+
+    /** The PostgreSQL of the user's that is written there, if there is one. */
+    static Optional<String> outerDatabase(Root root) {
+        try {
+            String url = Files.exists(root.serverConfig())
+                    ? Wire.lenient()
+                            .readTree(root.serverConfig().toFile())
+                            .at("/database/url")
+                            .asText()
+                    : "";
+            return Optional.of(url).filter(word -> !word.isEmpty());
+        } catch (IOException e) {
+            return Optional.empty(); // no JSON: nobody can say any more
+        }
     }
 
     String address() {

@@ -32,6 +32,15 @@ public final class Up {
             Duration.ofMinutes(5); // engines' first start, and a boot to see whether KVM works
     private static final List<String> IMAGES = List.of("tiny", "busybox");
 
+    /** A PostgreSQL of the user's. */
+    public record Database(String url, Optional<String> user, Optional<String> password) {
+        /** The password stays out of logs. */
+        @Override
+        public String toString() {
+            return "Database[" + url + "]";
+        }
+    }
+
     /** What the command was given. */
     public record Wish(
             boolean yes,
@@ -40,7 +49,8 @@ public final class Up {
             Optional<String> address,
             Optional<Integer> portBase,
             Map<String, Integer> ports,
-            Optional<Integer> simulated) {}
+            Optional<Integer> simulated,
+            Optional<Database> database) {}
 
     private final Surroundings around;
     private final Wish wish;
@@ -72,8 +82,9 @@ public final class Up {
     private void run() throws IOException, InterruptedException {
         Checks.machine();
         root.checkOurs();
-        Settings settings =
-                Settings.of(root, new Settings.Said(wish.address(), wish.portBase(), wish.ports(), wish.simulated()));
+        Settings settings = Settings.of(
+                root,
+                new Settings.Said(wish.address(), wish.portBase(), wish.ports(), wish.simulated(), wish.database()));
         boolean simulated = settings.simulated() > 0;
         boolean asRoot =
                 Account.root(); // PostgreSQL refuses to run as root, so the server gets its own user then, pretended
@@ -115,7 +126,7 @@ public final class Up {
     }
 
     private void check(Settings settings, boolean simulated, boolean asRoot, Keeper keeper) {
-        boolean again = root.ours();
+        boolean again = root.used();
         if (asRoot) {
             Checks.jdk(jdk);
         }

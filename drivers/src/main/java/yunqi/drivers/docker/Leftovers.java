@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import yunqi.core.base.EngineException;
 import yunqi.drivers.process.Command;
@@ -16,6 +17,7 @@ import yunqi.drivers.process.Command;
 final class Leftovers {
     private static final Path CGROUPS = Path.of("/sys/fs/cgroup");
     private static final Path SHIM_SOCKETS = Path.of("/run/containerd/s");
+    private static final Path PLUGIN_SOCKETS = Path.of("/run/docker/plugins");
     private static final Duration ENDED =
             Duration.ofSeconds(10); // a killed process that is still there hangs in the kernel
     private static final Duration QUICK = Duration.ofSeconds(10);
@@ -28,8 +30,28 @@ final class Leftovers {
             delete(DockerEngine.home(root));
             delete(root.resolve("run").resolve("docker"));
             delete(root.resolve("run").resolve("containerd"));
+            removeShared(SHIM_SOCKETS);
+            removeShared(PLUGIN_SOCKETS);
         } catch (IOException e) {
             throw stuck(root, e);
+        }
+    }
+
+    /** Both engines make a folder outside their own, whatever they are told. It goes with the one it is in, if nothing else is in either. */
+    private static void removeShared(Path folder) throws IOException {
+        Path parent = Optional.ofNullable(folder.getParent()).orElse(folder);
+        if (entries(folder).isEmpty() && List.of(folder).equals(entries(parent))) {
+            Files.deleteIfExists(folder);
+            Files.deleteIfExists(parent);
+        }
+    }
+
+    private static List<Path> entries(Path folder) throws IOException {
+        if (!Files.isDirectory(folder)) {
+            return List.of();
+        }
+        try (Stream<Path> all = Files.list(folder)) {
+            return all.toList();
         }
     }
 

@@ -3,10 +3,10 @@ package yunqi.drivers.docker;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Optional;
-import yunqi.core.instance.Session;
+import yunqi.core.instance.Log;
 
 /** A log: what comes from the engine in frames of one channel each (a container without a terminal). Nothing goes in. */
-final class LogSession implements Session {
+final class LogSession implements Log {
     private static final int FRAME_LIMIT =
             1 << 20; // bytes; dockerd sends lines of at most 16 KiB, programs write at most a pipe's 64
 
@@ -38,26 +38,6 @@ final class LogSession implements Session {
                 return bytes.map(all -> new Chunk(channel, all));
             }
         }
-    }
-
-    @Override
-    public void write(byte[] bytes) throws IOException {
-        throw new IOException("nothing goes into a log");
-    }
-
-    @Override
-    public void closeInput() {
-        // Nothing goes in anyway.
-    }
-
-    @Override
-    public void resize(int columns, int rows) {
-        // A log has no terminal.
-    }
-
-    @Override
-    public Optional<Integer> exitCode() {
-        return Optional.empty();
     }
 
     @Override

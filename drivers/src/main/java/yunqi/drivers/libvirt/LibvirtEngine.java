@@ -42,7 +42,7 @@ public final class LibvirtEngine {
                 find "$run" -mindepth 1 -delete
                 echo "$boot" >"$run/boot"
             fi
-            stand() { mkdir -p "$2"; mount --bind "$1" "$2"; }
+            stand() { [ -d "$2" ] || mkdir -p -m 555 "$2"; mount --bind "$1" "$2"; }
             stand "$data/etc" /etc/libvirt
             stand "$data/lib" /var/lib/libvirt
             stand "$data/log" /var/log/libvirt
@@ -153,6 +153,12 @@ public final class LibvirtEngine {
             throw new EngineException(
                     EngineException.Kind.UNAVAILABLE, "cannot prepare " + place.data() + ": " + e.getMessage(), e);
         }
+    }
+
+    /** Removes what the daemons and their guests left outside the place, as far as nobody else uses it. To be called when they have ended. */
+    public static void clear() throws EngineException {
+        MountPoints.remove();
+        MountPoints.removeControlGroups();
     }
 
     /** The settings of the daemons by file name. Guests share nothing but their user, and no daemon listens on a network. */

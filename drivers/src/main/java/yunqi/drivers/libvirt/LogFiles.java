@@ -11,13 +11,13 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
-import yunqi.core.instance.Session;
+import yunqi.core.instance.Log;
 
 /**
  * What a VM printed on its serial console, as virtlogd keeps it: a file that is moved to {@code .0} when full, {@code .0} to {@code .1} and so on.
  * Reads the last lines, then perhaps on until closed.
  */
-final class LogFiles implements Session {
+final class LogFiles implements Log {
     static final int SIZE_LIMIT = 2 << 20; // bytes of one file; a tenant must not fill the host's disk by printing
     static final int BACKUPS = 3;
     private static final Duration POLL =
@@ -141,26 +141,6 @@ final class LogFiles implements Session {
             Thread.currentThread().interrupt();
             throw new java.io.InterruptedIOException("interrupted while following " + log);
         }
-    }
-
-    @Override
-    public void write(byte[] bytes) throws IOException {
-        throw new IOException("a log takes no input");
-    }
-
-    @Override
-    public void closeInput() {
-        // Nothing goes in.
-    }
-
-    @Override
-    public void resize(int columns, int rows) {
-        // A log has no terminal.
-    }
-
-    @Override
-    public Optional<Integer> exitCode() {
-        return Optional.empty();
     }
 
     @Override

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import yunqi.core.base.EngineException;
 import yunqi.core.instance.InstanceId;
 import yunqi.drivers.process.Command;
 import yunqi.drivers.process.Daemon;
@@ -142,17 +143,25 @@ final class EngineHere {
             assertThat(Files.readString(Path.of("/proc/self/mounts"))).doesNotContain(root + "/");
             assertThat(Path.of("/sys/fs/cgroup/pids" + DockerEngine.cgroupParent(root)))
                     .doesNotExist();
-            within(
-                    GRACE,
-                    "nothing runs there",
-                    () -> ProcessHandle.allProcesses()
-                            .filter(p -> p.info().commandLine().orElse("").contains(root + "/"))
-                            .findAny()
-                            .isEmpty());
+            within(GRACE, "nothing runs there", () -> {
+                List<String> running = runningHere();
+                if (!running.isEmpty()) {
+                    throw new EngineException(EngineException.Kind.BUSY, String.join("\n", running));
+                }
+                return true;
+            });
             Command.must(QUICK, List.of("rm", "-rf", "--one-file-system", root.toString()));
         }
         Command.run(QUICK, Map.of(), List.of("ip", "netns", "delete", namespace));
         assertThat(lock.isValid()).isTrue();
+    }
+
+    /** The command lines of all that has to do with our folder. */
+    private List<String> runningHere() {
+        return ProcessHandle.allProcesses()
+                .flatMap(process -> process.info().commandLine().stream())
+                .filter(line -> line.contains(root + "/"))
+                .toList();
     }
 
     /** Daemons whose pid files are gone with a folder that somebody deleted. */

@@ -141,7 +141,7 @@ public final class PostgresProcess {
         Daemon daemon = daemon(root, binaries.programs(), port, Optional.empty());
         if (Daemons.running(daemon)) {
             // A plain end waits for all who are connected, and there is always a pool of those; "fast" does not.
-            List<String> command = new ArrayList<>(as(user()));
+            List<String> command = new ArrayList<>(asOwner());
             command.addAll(List.of(
                     binaries.programs().resolve("pg_ctl").toString(),
                     "stop",
@@ -187,6 +187,23 @@ public final class PostgresProcess {
         }
         String group = Command.must(QUICK, List.of("id", "-g", user.get())).strip();
         return List.of("setpriv", "--reuid=" + user.get(), "--regid=" + group, "--clear-groups", "--");
+    }
+
+    /** As whoever its data belong to: the user that it was made for may have come or gone since. */
+    private List<String> asOwner() throws EngineException {
+        if (user().isEmpty()) {
+            return List.of();
+        }
+        try {
+            return List.of(
+                    "setpriv",
+                    "--reuid=" + Files.getAttribute(data(), "unix:uid"),
+                    "--regid=" + Files.getAttribute(data(), "unix:gid"),
+                    "--clear-groups",
+                    "--");
+        } catch (IOException e) {
+            throw new EngineException(EngineException.Kind.UNAVAILABLE, data() + " cannot be looked at: " + e, e);
+        }
     }
 
     /** One who prepares at a time, in whichever process. */
