@@ -21,6 +21,7 @@ import yunqi.server.instance.InstanceRoutes;
 import yunqi.server.instance.InstanceUses;
 import yunqi.server.network.NetworkRoutes;
 import yunqi.server.project.ProjectRoutes;
+import yunqi.server.site.OrphanRoutes;
 import yunqi.server.site.SiteRoutes;
 import yunqi.server.store.Store;
 import yunqi.server.streams.Streams;
@@ -55,6 +56,7 @@ public final class ApiTable {
         Clock clock = parts.clock;
         InstanceRoutes instances = new InstanceRoutes(store, clock, parts.streams);
         List<Route> routes = kinds(store, clock, instances);
+        routes.addAll(new OrphanRoutes(store, clock).routes());
         routes.addAll(new AccessRoutes(parts.tokens, parts.joins).routes());
         List<SocketRoute> sockets = List.of(instances.socket());
         return new Http.Table(

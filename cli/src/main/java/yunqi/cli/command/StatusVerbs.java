@@ -34,11 +34,13 @@ final class StatusVerbs {
                 JsonNode version = api.get("/v1/version");
                 JsonNode hosts = api.list(Kind.HOST.path(""), new TreeMap<>());
                 JsonNode instances = api.list(path(Kind.INSTANCE), new TreeMap<>());
+                JsonNode orphans = api.get("/v1/orphans");
                 if (format() != Printer.Format.TABLE) {
                     ObjectNode all = Wire.lenient().createObjectNode();
                     all.set("server", version);
                     all.set("hosts", hosts.path("items"));
                     all.set("instances", instances.path("items"));
+                    all.set("orphans", orphans);
                     printer().raw(all);
                     return DONE;
                 }
@@ -62,6 +64,11 @@ final class StatusVerbs {
                                         + host.at("/status/orphans").size()
                                         + " instances that the server does not know");
                     }
+                }
+                if (!orphans.path("networks").isEmpty()) {
+                    around().out()
+                            .println("networks  " + orphans.path("networks").size()
+                                    + " that the server does not know; they are left as they are");
                 }
                 well &= tell("instances", instances, "running", "stopped", "completed");
                 return well ? DONE : Trouble.FAILED;

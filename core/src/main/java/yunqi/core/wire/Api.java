@@ -117,6 +117,20 @@ public final class Api {
     /** A one-time token for a host to join with. */
     public record JoinToken(String token, Instant expires) {}
 
+    /** What engines have that the site doesn't know; nothing of it is removed by itself. */
+    public record Orphans(List<OrphanInstance> instances, List<OrphanNetwork> networks) {
+        public Orphans {
+            instances = List.copyOf(instances);
+            networks = List.copyOf(networks);
+        }
+    }
+
+    /** An instance on a host that nobody assigned to it. */
+    public record OrphanInstance(UUID id, Name host) {}
+
+    /** A network that has no row and whose deletion is not on record; {@code since} is when it was noticed. */
+    public record OrphanNetwork(UUID id, Instant since) {}
+
     /** {@code GET /v1/version}. {@code authority} is the SHA-256 of the authority's certificate. */
     public record Version(String version, String api, boolean simulated, String authority) {}
 }

@@ -1,11 +1,13 @@
 package yunqi.server.control;
 
 import java.time.Duration;
-import java.util.HashSet;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import yunqi.core.base.EngineException;
 import yunqi.core.network.Network;
 import yunqi.core.network.NetworkDriver;
@@ -14,6 +16,7 @@ import yunqi.core.network.NetworkPlan;
 import yunqi.core.network.NetworkSeen;
 import yunqi.core.reconcile.Again;
 import yunqi.core.wire.Wire;
+import yunqi.server.network.NetworkRemains;
 import yunqi.server.network.NetworkTable;
 import yunqi.server.store.Row;
 import yunqi.server.store.Store;
@@ -24,6 +27,11 @@ import yunqi.server.store.Written;
 public final class NetworkWork implements Work {
     private static final Duration IN_USE =
             Duration.ofSeconds(5); // instances that are being deleted still hold addresses
+
+    /** How long a deletion stays on record: what an engine began before it is done, or undone, within this. */
+    static final Duration ON_RECORD = Duration.ofHours(24);
+
+    private static final Logger LOG = LoggerFactory.getLogger(NetworkWork.class);
 
     private final Store store;
     private final Decided decided;
@@ -40,20 +48,57 @@ public final class NetworkWork implements Work {
         return NetworkTable.KIND;
     }
 
-    /** Every network that is wanted, and every one of ours in the engine that nobody wants any more. */
+    /**
+     * Every network that has a row, and every one in the engine whose deletion is on record. One in the engine of which neither is known is not removed on a guess: it is
+     * noted as an orphan.
+     */
     @Override
     public void sweep(Turn turn) throws EngineException {
-        Set<UUID> all = new HashSet<>();
+        TreeSet<UUID> present = new TreeSet<>();
+        driver.list().forEach(id -> present.add(id.value()));
+        TreeSet<UUID> all = new TreeSet<>();
         Rows.each(store, NetworkTable.KIND, row -> all.add(row.id()));
-        driver.list().forEach(id -> all.add(id.value()));
-        all.stream().sorted().forEach(id -> turn.wake().accept(new Key(NetworkTable.KIND, id)));
+        List<UUID> unknown = new ArrayList<>();
+        for (UUID id : present) {
+            if (NetworkRemains.deleted(store, id)) {
+                all.add(id);
+            } else if (!all.contains(id)) {
+                unknown.add(id);
+            }
+        }
+        note(unknown, turn);
+        all.forEach(id -> turn.wake().accept(new Key(NetworkTable.KIND, id)));
+        Rows.each(store, NetworkRemains.GRAVE, grave -> {
+            if (grave.meta().created().plus(ON_RECORD).isBefore(turn.now())) {
+                List<Write> writes = new ArrayList<>(List.of(turn.guard()));
+                writes.addAll(NetworkRemains.forget(grave, turn.now()));
+                store.write(writes); // refused only if another server did it
+            }
+        });
+    }
+
+    private void note(List<UUID> unknown, Turn turn) {
+        List<NetworkRemains.Orphan> before = NetworkRemains.orphans(store);
+        List<NetworkRemains.Orphan> now = unknown.stream()
+                .map(id -> before.stream()
+                        .filter(known -> known.id().equals(id))
+                        .findFirst()
+                        .orElse(new NetworkRemains.Orphan(id, turn.now())))
+                .toList();
+        List<Write> writes = new ArrayList<>(List.of(turn.guard()));
+        writes.addAll(NetworkRemains.orphans(store, now, turn.now()));
+        if (writes.size() > 1 && store.write(writes) instanceof Written.Done && !unknown.isEmpty()) {
+            LOG.warn("networks in the engine that the site does not know, left as they are: {}", unknown);
+        }
     }
 
     @Override
     public Again perform(UUID id, Turn turn) throws EngineException {
         Optional<Row> row = store.get(id);
         if (row.isEmpty()) {
-            driver.remove(new NetworkId(id), turn.lease().epoch());
+            if (NetworkRemains.deleted(store, id)) {
+                driver.remove(new NetworkId(id), turn.lease().epoch());
+            }
             return new Again.Done();
         }
         Network network = NetworkTable.read(row.get());
@@ -91,8 +136,10 @@ public final class NetworkWork implements Work {
     private Again remove(Network network, Turn turn) throws EngineException {
         UUID id = network.meta().id();
         driver.remove(network.id(), turn.lease().epoch());
-        Written written = store.write(
-                List.of(turn.guard(), new Write.Remove(id, network.meta().decision())));
+        List<Write> writes = new ArrayList<>(List.of(turn.guard()));
+        writes.addAll(NetworkRemains.bury(store, id, turn.now()));
+        writes.add(new Write.Remove(id, network.meta().decision()));
+        Written written = store.write(writes);
         return written instanceof Written.Refused refused
                 ? new Again.Failed(refused.reason() + ": " + refused.detail())
                 : new Again.Done();

@@ -43,6 +43,7 @@ import yunqi.server.host.HostTable;
 import yunqi.server.image.FlavorTable;
 import yunqi.server.image.ImageTable;
 import yunqi.server.instance.InstanceTable;
+import yunqi.server.network.NetworkRemains;
 import yunqi.server.network.NetworkTable;
 import yunqi.server.store.MemoryStore;
 import yunqi.server.store.Row;
@@ -234,7 +235,7 @@ final class ControlTest {
     }
 
     @Test
-    void networksThatNobodyKnowsAreSweptAway() throws Exception {
+    void aNetworkThatNobodyKnowsIsLeftAndShownUntilItsDeletionIsOnRecord() throws Exception {
         NetworkId stray = new NetworkId(new UUID(7, 7));
         networks.apply(
                 new NetworkPlan(
@@ -248,7 +249,36 @@ final class ControlTest {
                         List.of()),
                 0);
         settle();
+        assertThat(networks.plan(stray)).as("nothing is destroyed on a guess").isPresent();
+        assertThat(NetworkRemains.orphans(store))
+                .extracting(NetworkRemains.Orphan::id)
+                .containsExactly(stray.value());
+
+        store.write(NetworkRemains.bury(store, stray.value(), now));
+        settle();
         assertThat(networks.plan(stray)).isEmpty();
+        assertThat(NetworkRemains.orphans(store)).isEmpty();
+    }
+
+    @Test
+    void aDeletedNetworkThatShowsUpAgainIsRemovedForADay() throws Exception {
+        NetworkPlan plan = networks(network);
+        delete(network);
+        settle();
+        networks.apply(plan, 1);
+        settle();
+        assertThat(networks.plans()).isEmpty();
+
+        now = now.plus(NetworkWork.ON_RECORD);
+        settle();
+        networks.apply(plan, 1);
+        settle();
+        assertThat(networks.plans()).as("its deletion is forgotten").hasSize(1);
+    }
+
+    private NetworkPlan networks(UUID id) {
+        settle();
+        return networks.plan(new NetworkId(id)).orElseThrow();
     }
 
     @Test

@@ -38,6 +38,7 @@ final class Invariants {
     private final Map<PortId, NicPlan> ports = new HashMap<>();
     private final Set<UUID> deleted = new HashSet<>();
     private final Map<UUID, Set<UUID>> wasOn = new TreeMap<>();
+    private Set<UUID> networks = Set.of();
     private long version = -1;
 
     Invariants(Cloud cloud) {
@@ -165,6 +166,12 @@ final class Invariants {
     }
 
     private void portsAreOfTheirOwnProject() {
+        Set<UUID> now = new TreeSet<>();
+        cloud.networks().plans().forEach(plan -> now.add(plan.id().value()));
+        for (UUID id : networks) {
+            require(now.contains(id) || deleted.contains(id), "network " + id + " was removed, but nobody deleted it");
+        }
+        networks = now;
         for (NetworkPlan plan : cloud.networks().plans()) {
             Optional<Name> project = projects.getOrDefault(plan.id(), Optional.empty());
             require(project.equals(Optional.of(plan.project())), plan.id() + " is another project's network");

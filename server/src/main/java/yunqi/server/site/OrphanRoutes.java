@@ -1,0 +1,89 @@
+package yunqi.server.site;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import yunqi.core.base.BadValue;
+import yunqi.core.base.Clock;
+import yunqi.core.host.Host;
+import yunqi.core.wire.Api;
+import yunqi.server.host.HostTable;
+import yunqi.server.http.Call;
+import yunqi.server.http.Refused;
+import yunqi.server.http.Reply;
+import yunqi.server.http.Route;
+import yunqi.server.network.NetworkRemains;
+import yunqi.server.store.Page;
+import yunqi.server.store.Query;
+import yunqi.server.store.Row;
+import yunqi.server.store.Store;
+import yunqi.server.store.Write;
+import yunqi.server.store.Written;
+
+/** What engines have and nobody knows of. It is left as it is until a person says that it may go. */
+public final class OrphanRoutes {
+    private final Store store;
+    private final Clock clock;
+
+    public OrphanRoutes(Store store, Clock clock) {
+        this.store = store;
+        this.clock = clock;
+    }
+
+    public List<Route> routes() {
+        return List.of(
+                Route.get("/v1/orphans", "What engines have and the site doesn't know", _ -> Reply.ok(all()))
+                        .gives(200, Api.Orphans.class),
+                Route.delete(
+                                "/v1/orphans/networks/{id}",
+                                "Has a network removed that the site doesn't know",
+                                this::remove)
+                        .gives(202, Api.Orphans.class));
+    }
+
+    private Api.Orphans all() {
+        List<Api.OrphanInstance> instances = new ArrayList<>();
+        Query query = Query.all(HostTable.KIND);
+        while (true) {
+            Page page = store.list(query);
+            for (Row row : page.rows()) {
+                Host host = HostTable.read(row);
+                host.seen()
+                        .orphans()
+                        .forEach(id -> instances.add(
+                                new Api.OrphanInstance(id, host.meta().name())));
+            }
+            if (page.next().isEmpty()) {
+                break;
+            }
+            query = query.after(page.next().get());
+        }
+        List<Api.OrphanNetwork> networks = NetworkRemains.orphans(store).stream()
+                .map(orphan -> new Api.OrphanNetwork(orphan.id(), orphan.since()))
+                .toList();
+        return new Api.Orphans(instances, networks);
+    }
+
+    private Reply remove(Call call) {
+        UUID id = id(call.parameter("id"));
+        if (NetworkRemains.orphans(store).stream()
+                .noneMatch(orphan -> orphan.id().equals(id))) {
+            throw Refused.notFound("there is no orphan network " + id, "'yunqi status' shows all");
+        }
+        List<Write> writes = NetworkRemains.bury(store, id, clock.now());
+        if (!writes.isEmpty()
+                && store.write(writes) instanceof Written.Refused(int _, Written.Reason reason, String detail)
+                && reason != Written.Reason.NAME_TAKEN) {
+            throw Refused.conflict("contended", detail, "try again in a moment");
+        }
+        return Reply.json(202, all());
+    }
+
+    private static UUID id(String text) {
+        try {
+            return UUID.fromString(text);
+        } catch (IllegalArgumentException e) {
+            throw new BadValue("id", "'" + text + "' is not an id such as " + new UUID(0, 1));
+        }
+    }
+}
