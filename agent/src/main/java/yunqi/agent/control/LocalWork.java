@@ -37,6 +37,7 @@ final class LocalWork {
     private final Engines engines;
     private final Ports ports;
     private final Memories memories;
+    private final Workers workers;
     private final Clock clock;
 
     /** What a pass begins with. */
@@ -51,11 +52,13 @@ final class LocalWork {
         void seen(InstanceSeen seen);
     }
 
-    LocalWork(Assignments.Self self, Engines engines, Ports ports, Memories memories, Clock clock) {
+    LocalWork(
+            Assignments.Self self, Engines engines, Ports ports, Memories memories, Workers workers, Clock clock) {
         this.self = self;
         this.engines = engines;
         this.ports = ports;
         this.memories = memories;
+        this.workers = workers;
         this.clock = clock;
     }
 
@@ -136,7 +139,12 @@ final class LocalWork {
             case LocalStep.Prepare() -> {
                 LocalImage image = engines.images(assignment.plan().type())
                         .ensure(assignment.plan().image());
-                driver.create(assignment, image, attach(assignment));
+                // An engine needs the ports only when it starts the instance, so they are made meanwhile.
+                List<Attachment> attachments = ports.attachments(
+                        assignment.id().value(),
+                        form(assignment),
+                        assignment.plan().nics());
+                workers.both(() -> attach(assignment), () -> driver.create(assignment, image, attachments));
             }
             case LocalStep.Start() -> start(assignment, driver);
             case LocalStep.Stop _ -> driver.stop(assignment.id(), GRACE);
@@ -192,9 +200,12 @@ final class LocalWork {
         }
     }
 
-    private List<Attachment> attach(Assignment assignment) throws EngineException {
-        PortDriver.Form form =
-                assignment.plan().type() == ImageType.VM ? PortDriver.Form.TAP : PortDriver.Form.NAMESPACE;
-        return ports.attach(assignment.id().value(), form, assignment.plan().nics(), clock.now());
+    private void attach(Assignment assignment) throws EngineException {
+        ports.attach(
+                assignment.id().value(), form(assignment), assignment.plan().nics(), clock.now());
+    }
+
+    private static PortDriver.Form form(Assignment assignment) {
+        return assignment.plan().type() == ImageType.VM ? PortDriver.Form.TAP : PortDriver.Form.NAMESPACE;
     }
 }

@@ -75,14 +75,16 @@ final class Ports {
         }
     }
 
-    List<Attachment> attach(UUID instance, PortDriver.Form form, List<NicPlan> nics, Instant now)
-            throws EngineException {
+    List<Attachment> attachments(UUID instance, PortDriver.Form form, List<NicPlan> nics) throws EngineException {
+        return driver.attachments(instance, form, nics);
+    }
+
+    void attach(UUID instance, PortDriver.Form form, List<NicPlan> nics, Instant now) throws EngineException {
         try {
-            List<Attachment> attachments = driver.attach(instance, form, nics);
+            driver.attach(instance, form, nics);
             synchronized (this) {
                 made.put(instance, now);
             }
-            return attachments;
         } finally {
             touch(instance);
         }

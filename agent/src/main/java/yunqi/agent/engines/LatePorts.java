@@ -11,6 +11,11 @@ import yunqi.core.network.PortSeen;
 /** The ports of a network that comes up beside the agent. */
 record LatePorts(Late<PortDriver> late) implements PortDriver {
     @Override
+    public List<Attachment> attachments(UUID instance, Form form, List<NicPlan> nics) throws EngineException {
+        return late.get().attachments(instance, form, nics);
+    }
+
+    @Override
     public List<Attachment> attach(UUID instance, Form form, List<NicPlan> nics) throws EngineException {
         return late.get().attach(instance, form, nics);
     }

@@ -12,8 +12,11 @@ public interface PortDriver {
         TAP
     }
 
+    /** How the ports will be reached once {@link #attach} has made them, in the order of {@code nics}. Touches nothing and waits for nothing. */
+    List<Attachment> attachments(UUID instance, Form form, List<NicPlan> nics) throws EngineException;
+
     /**
-     * Makes every port of the instance ready on this host and gives back how to reach each, in the order of {@code nics}. With {@code NAMESPACE} all
+     * Makes every port of the instance ready on this host and gives back its {@link #attachments}. With {@code NAMESPACE} all
      * share one namespace, which outlives restarts of the instance; the first interface is {@code eth0} and carries the default route. Ports of the
      * instance that are not among {@code nics} any more are removed.
      */

@@ -22,20 +22,31 @@ final class FakePorts implements PortDriver {
     }
 
     @Override
+    public List<Attachment> attachments(UUID instance, Form form, List<NicPlan> nics) {
+        List<Attachment> attachments = new ArrayList<>();
+        for (NicPlan nic : nics) {
+            attachments.add(attachment(instance, form, nic.port(), attachments.size()));
+        }
+        return List.copyOf(attachments);
+    }
+
+    @Override
     public List<Attachment> attach(UUID instance, Form form, List<NicPlan> nics) throws EngineException {
         return host.perform("port.attach", () -> {
-            List<Port> ports = new ArrayList<>();
-            for (NicPlan nic : nics) {
-                ports.add(new Port(nic.port(), attachment(instance, form, nic.port(), ports.size())));
-            }
+            List<Attachment> attachments = attachments(instance, form, nics);
             synchronized (host) {
-                if (ports.isEmpty()) {
+                if (attachments.isEmpty()) {
                     host.sockets().remove(instance);
                 } else {
-                    host.sockets().put(instance, List.copyOf(ports));
+                    host.sockets()
+                            .put(
+                                    instance,
+                                    attachments.stream()
+                                            .map(one -> new Port(one.port(), one))
+                                            .toList());
                 }
             }
-            return ports.stream().map(Port::attachment).toList();
+            return attachments;
         });
     }
 

@@ -46,6 +46,20 @@ public final class OvsPorts implements PortDriver {
     }
 
     @Override
+    public List<Attachment> attachments(UUID instance, Form form, List<NicPlan> nics) {
+        return nics.stream()
+                .<Attachment>map(nic -> switch (form) {
+                    case NAMESPACE ->
+                        new Attachment.Namespace(
+                                nic.port(),
+                                LinkScript.namespacePath(instance).toString(),
+                                LinkScript.inner(nics.indexOf(nic)));
+                    case TAP -> new Attachment.Tap(nic.port(), LinkScript.device(nic.port()));
+                })
+                .toList();
+    }
+
+    @Override
     public List<Attachment> attach(UUID instance, Form form, List<NicPlan> nics) throws EngineException {
         ReentrantLock lock = locks.get(Math.floorMod(instance.hashCode(), LOCKS));
         lock.lock();
@@ -70,16 +84,7 @@ public final class OvsPorts implements PortDriver {
         } finally {
             lock.unlock();
         }
-        return nics.stream()
-                .<Attachment>map(nic -> switch (form) {
-                    case NAMESPACE ->
-                        new Attachment.Namespace(
-                                nic.port(),
-                                LinkScript.namespacePath(instance).toString(),
-                                LinkScript.inner(nics.indexOf(nic)));
-                    case TAP -> new Attachment.Tap(nic.port(), LinkScript.device(nic.port()));
-                })
-                .toList();
+        return attachments(instance, form, nics);
     }
 
     /** Indices of nics whose links must be made, links to remove first, and rows of ours whose device is to be replaced. */

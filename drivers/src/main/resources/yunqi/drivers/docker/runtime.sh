@@ -51,10 +51,31 @@ esac
 [ ! "$path" -ef /proc/self/ns/net ] || refuse "$path is the host's own network"
 
 # Docker's own hook would tell dockerd of a namespace that isn't dockerd's.
-jq -c --arg path "$path" '
-    if [.linux.namespaces[] | select(.type == "network")] | length == 1 then . else error("no network namespace of its own") end
-    | .linux.namespaces |= map(if .type == "network" then {type, path: $path} else . end)
-    | if .hooks.prestart then .hooks.prestart |= map(select(.args[0] != "libnetwork-setkey")) else . end
-' "$config" >"$config.joined" || refuse "the bundle of $container cannot be read"
-mv -f "$config.joined" "$config"
+join_by_jq() {
+    jq -c --arg path "$path" '
+        if [.linux.namespaces[] | select(.type == "network")] | length == 1 then . else error("no network namespace of its own") end
+        | .linux.namespaces |= map(if .type == "network" then {type, path: $path} else . end)
+        | if .hooks.prestart then .hooks.prestart |= map(select(.args[0] != "libnetwork-setkey")) else . end
+    ' "$config" >"$config.joined" || refuse "the bundle of $container cannot be read"
+    mv -f "$config.joined" "$config"
+}
+
+# What dockerd writes is one line of JSON without spaces, where the two texts below cannot be part of anything that a tenant wrote: a quote inside
+# of a JSON string has a backslash before it. Looking for them costs a tenth of starting jq. Anything else is left to jq.
+network='{"type":"network"}'
+hook='"hooks":{"prestart":[{"path":"/proc/'
+setkey='/exe","args":["libnetwork-setkey",'
+text=$(cat "$config") || refuse "the bundle of $container cannot be read"
+before=${text%%"$network"*} after=${text#*"$network"}
+rest=${before#*"$hook"}
+number=${rest%%"$setkey"*} others=${rest#*'"]}]}'}
+case $path/$number in
+*[!0-9a-zA-Z/_.-]*) number= ;;
+esac
+if [ "$before" != "$text" ] && [ "${after#*"$network"}" = "$after" ] && [ "$rest" != "$before" ] && [ "$others" != "$rest" ] &&
+    [ -n "$number" ] && [ "${#number}" -lt 12 ]; then
+    printf '%s"hooks":{}%s{"type":"network","path":"%s"}%s' "${before%%"$hook"*}" "$others" "$path" "$after" >"$config"
+else
+    join_by_jq
+fi
 exec runc "$@"

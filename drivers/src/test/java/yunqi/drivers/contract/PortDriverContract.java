@@ -118,6 +118,7 @@ public abstract class PortDriverContract {
             UUID instance = newInstance();
             List<NicPlan> nics = nics(instance, 2);
             List<Attachment> first = driver().attach(instance, form, nics);
+            assertThat(driver().attachments(instance, form, nics)).isEqualTo(first);
             assertThat(driver().attach(instance, form, nics)).isEqualTo(first);
             assertThat(reopened().attach(instance, form, nics)).isEqualTo(first);
             assertThat(portsOf(instance)).hasSize(2);

@@ -103,6 +103,23 @@ final class RuntimeTest {
     }
 
     @Test
+    void whatDockerdWritesNeedsNoJq() throws Exception {
+        String hostile = Wire.write(HOSTILE + "{\"type\":\"network\"} {");
+        String written = "{\"process\":{\"env\":[" + hostile + "]},\"hostname\":\"h\",%s,\"linux\":{\"namespaces\":["
+                + "{\"type\":\"mount\"},%s,{\"type\":\"pid\"}]},\"annotations\":{\"a\":" + hostile + "}}";
+        String hooks = "\"hooks\":{\"prestart\":[{\"path\":\"/proc/4711/exe\",\"args\":"
+                + "[\"libnetwork-setkey\",\"-exec-root=/a root/run\",\"c6a5\",\"0d1e\"]}]}";
+        Files.writeString(bundle.resolve("config.json"), written.formatted(hooks, "{\"type\":\"network\"}"));
+        Path jq = Files.writeString(folder.resolve("bin/jq"), "#!/bin/sh\nexit 1\n");
+        assertThat(jq.toFile().setExecutable(true)).isTrue();
+        Path namespace = Files.createFile(folder.resolve("yq-00a1"));
+        record(namespace + "\n");
+        assertThat(run("create").errors()).isEmpty();
+        assertThat(bundle.resolve("config.json"))
+                .hasContent(written.formatted("\"hooks\":{}", "{\"type\":\"network\",\"path\":\"" + namespace + "\"}"));
+    }
+
+    @Test
     void withoutARecordItIsRefused() throws Exception {
         isRefused("no network namespace is recorded");
         record("");
