@@ -1,8 +1,11 @@
 package yunqi.trials.bench;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.io.BufferedReader;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -14,6 +17,7 @@ import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.CertificateFactory;
 import java.time.Duration;
+import java.util.function.Predicate;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 import yunqi.core.wire.Wire;
@@ -68,6 +72,46 @@ final class Api implements AutoCloseable {
 
     void delete(String path) throws IOException, InterruptedException {
         send(HttpRequest.newBuilder(URI.create(url + path)).DELETE());
+    }
+
+    /** What changes from now on, until closed. */
+    Changes watch(String path) throws IOException, InterruptedException {
+        HttpRequest request = HttpRequest.newBuilder(URI.create(url + path + "?watch"))
+                .header("Authorization", "Bearer " + token)
+                .GET()
+                .build();
+        HttpResponse<InputStream> response = http.send(request, HttpResponse.BodyHandlers.ofInputStream());
+        if (response.statusCode() != 200) {
+            throw new IOException("watching " + path + " answered " + response.statusCode());
+        }
+        return new Changes(new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8)));
+    }
+
+    /** The events of one watch. */
+    record Changes(BufferedReader lines) implements AutoCloseable {
+        private static final String DATA = "data: ";
+
+        /** Reads on until a thing is as wanted. The server says at least every ten seconds that it is there, so a line always comes. */
+        JsonNode await(Predicate<JsonNode> wanted, Duration longest) throws IOException {
+            long end = System.nanoTime() + longest.toNanos();
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                if (line.startsWith(DATA)) {
+                    JsonNode thing = Wire.read("", line.substring(DATA.length()), JsonNode.class);
+                    if (wanted.test(thing)) {
+                        return thing;
+                    }
+                }
+                if (System.nanoTime() > end) {
+                    throw new IOException("not seen within " + longest);
+                }
+            }
+            throw new IOException("the watch ended");
+        }
+
+        @Override
+        public void close() throws IOException {
+            lines.close();
+        }
     }
 
     /** True once the thing is not there any more. */

@@ -73,16 +73,17 @@ final class FirstLight {
         return new Result(machine, List.copyOf(figures));
     }
 
-    /** PUT of a container until the API shows it ready, by turns with the engine's own create and start of the same image. */
+    /** PUT of a container until a watcher of the API is told that it is ready, by turns with the engine's own create and start of the same image. */
     private static Figure containers(Cloud cloud, Api api, PrintStream out) throws Exception {
         List<Double> ours = new ArrayList<>();
         List<Double> engine = new ArrayList<>();
-        try (ContainerBaseline docker = ContainerBaseline.open(cloud)) {
+        try (ContainerBaseline docker = ContainerBaseline.open(cloud);
+                Api.Changes changes = api.watch("/v1/projects/default/instances")) {
             for (int i = 0; i <= ROUNDS; i++) {
                 String path = "/v1/projects/default/instances/bench-c" + i;
                 double platform = milliseconds(() -> {
                     api.put(path, "{\"spec\":{\"type\":\"container\",\"image\":\"busybox\",\"flavor\":\"tiny\"}}");
-                    return untilReady(api, path);
+                    return changes.await(thing -> ready(thing, path), LONGEST);
                 });
                 double alone = docker.createAndStart("bench-" + i);
                 remove(api, path);
@@ -170,6 +171,11 @@ final class FirstLight {
     private static void remove(Api api, String path) throws Exception {
         api.delete(path);
         Cloud.await(path + " is gone", LONGEST, () -> api.gone(path), Boolean::booleanValue);
+    }
+
+    private static boolean ready(JsonNode thing, String path) {
+        return path.endsWith("/" + thing.path("name").asText())
+                && thing.at("/status/ready").asBoolean();
     }
 
     private static boolean untilReady(Api api, String path) throws Exception {
