@@ -2,6 +2,7 @@ package yunqi.cli;
 
 import java.util.List;
 import picocli.CommandLine;
+import yunqi.cli.api.Api;
 import yunqi.cli.api.Surroundings;
 import yunqi.cli.api.Trouble;
 import yunqi.cli.command.Tree;
@@ -12,7 +13,9 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] args) {
-        int code = run(Surroundings.real(), List.of(args));
+        Surroundings around = Surroundings.real();
+        Api.ahead(around);
+        int code = run(around, List.of(args));
         // Threads of a stream or of the HTTP client must not keep the command alive.
         Runtime.getRuntime().exit(code);
     }

@@ -52,8 +52,7 @@ final class LocalWork {
         void seen(InstanceSeen seen);
     }
 
-    LocalWork(
-            Assignments.Self self, Engines engines, Ports ports, Memories memories, Workers workers, Clock clock) {
+    LocalWork(Assignments.Self self, Engines engines, Ports ports, Memories memories, Workers workers, Clock clock) {
         this.self = self;
         this.engines = engines;
         this.ports = ports;

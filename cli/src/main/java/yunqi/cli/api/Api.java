@@ -40,6 +40,20 @@ public final class Api implements AutoCloseable {
         this.context = context;
     }
 
+    /**
+     * Does in the background what a first call needs most of its time for, the JVM's getting its cryptography and JSON ready, while the command's words are
+     * read. Whatever goes wrong here is found again, and told, by the call itself.
+     */
+    public static void ahead(Surroundings around) {
+        Thread.ofPlatform().daemon().name("ahead").start(() -> {
+            try {
+                Trust.only(new Contexts(around).pick(Optional.empty()).ca()).getSocketFactory();
+            } catch (Trouble e) {
+                return; // no cloud is known yet, for example: not every command needs one
+            }
+        });
+    }
+
     /** The answer to a request: status, headers' values by lower-case name, and the body. */
     public record Answer(int status, SortedMap<String, String> headers, JsonNode body) {}
 

@@ -101,9 +101,13 @@ public final class Authority {
         }
     }
 
-    /** A new key with a certificate for a server that is reached by these names and addresses. */
+    /** A new key with a certificate for a server that hosts and engines reach by these names and addresses. */
     public Identity server(List<String> names) {
-        return issuer.server(names, clock.now(), SERVER_CERTIFICATE);
+        return server(names, Issuer.Peers.HOSTS);
+    }
+
+    private Identity server(List<String> names, Issuer.Peers peers) {
+        return issuer.server(names, peers, clock.now(), SERVER_CERTIFICATE);
     }
 
     /**
@@ -129,19 +133,21 @@ public final class Authority {
 
     /** TLS for users: the server proves itself by a certificate for these names, made anew before it runs out; clients prove nothing. */
     public SSLContext api(List<String> names) {
-        return context(names, new TrustManager[0]);
+        return context(names, Issuer.Peers.USERS, new TrustManager[0]);
     }
 
     /** TLS for hosts: as {@link #api}, and clients are trusted if this authority signed them. The listener must require a client's certificate. */
     public SSLContext link(List<String> names) {
-        return context(names, trust());
+        return context(names, Issuer.Peers.HOSTS, trust());
     }
 
-    private SSLContext context(List<String> names, TrustManager[] trusted) {
+    private SSLContext context(List<String> names, Issuer.Peers peers, TrustManager[] trusted) {
         try {
             SSLContext context = SSLContext.getInstance("TLS");
             context.init(
-                    new KeyManager[] {new ServerKeys(() -> server(List.copyOf(names)), clock, RENEW)}, trusted, null);
+                    new KeyManager[] {new ServerKeys(() -> server(List.copyOf(names), peers), clock, RENEW)},
+                    trusted,
+                    null);
             return context;
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("every JDK has TLS", e);

@@ -45,14 +45,17 @@ import org.bouncycastle.pkcs.PKCSException;
 import org.bouncycastle.pkcs.jcajce.JcaPKCS10CertificationRequest;
 import yunqi.core.base.BadValue;
 
-/** Makes certificates: the authority's own, servers', hosts'. Keys are P-256: small, fast, and read by every engine. */
+/**
+ * Makes certificates: the authority's own, servers', hosts'. Keys are P-256: small, fast, and read by every engine; but for the one with which the API proves
+ * itself to every command line call: checking an RSA signature takes a JVM that has just started a twentieth of the time.
+ */
 final class Issuer {
     private static final String CURVE = "secp256r1";
     private static final String SIGNATURE = "SHA256withECDSA";
     private static final Duration AUTHORITY_LIFE = Duration.ofDays(20 * 365); // a site outlives its machines
     private static final Duration SKEW = Duration.ofHours(24); // clocks of fresh machines may be behind
     private static final int SERIAL_BITS = 127; // positive, at most 20 bytes (RFC 5280)
-    private static final int RSA_BITS = 2048;
+    private static final int RSA_BITS = 2048; // enough for what is made anew every year, until 2030 (NIST SP 800-57)
     private static final int EC_BITS = 256;
     private static final String ADDRESS = "[0-9.]+|[0-9a-fA-F:]*:[0-9a-fA-F:.]*";
 
@@ -90,8 +93,14 @@ final class Issuer {
         }
     }
 
-    Identity server(List<String> names, Instant now, Duration life) {
-        KeyPair keys = newKeys();
+    /** Whom a server speaks to: people's commands, which have to be quick, or hosts and engines. */
+    enum Peers {
+        USERS,
+        HOSTS
+    }
+
+    Identity server(List<String> names, Peers peers, Instant now, Duration life) {
+        KeyPair keys = peers == Peers.USERS ? rsa() : newKeys();
         var builder = leaf(new X500Name("CN=Yunqi server"), keys.getPublic(), now, life, KeyPurposeId.id_kp_serverAuth);
         GeneralName[] general = names.stream()
                 .map(name -> new GeneralName(name.matches(ADDRESS) ? GeneralName.iPAddress : GeneralName.dNSName, name))
@@ -102,6 +111,16 @@ final class Issuer {
             throw new IllegalStateException("names are encodable", e);
         }
         return new Identity(keys.getPrivate(), List.of(signed(builder, key), certificate));
+    }
+
+    private static KeyPair rsa() {
+        try {
+            KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
+            generator.initialize(RSA_BITS);
+            return generator.generateKeyPair();
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("every JDK has RSA", e);
+        }
     }
 
     X509Certificate client(PKCS10CertificationRequest request, UUID host, Instant now, Duration life) {

@@ -14,7 +14,6 @@ import yunqi.core.base.Clock;
 /** Gives TLS the server's identity, and makes a new one before the old runs out, so that a server may run for years without a restart. */
 final class ServerKeys extends X509ExtendedKeyManager {
     private static final String ALIAS = "server";
-    private static final String TYPE = "EC";
 
     private final Supplier<Identity> maker;
     private final Clock clock;
@@ -41,6 +40,10 @@ final class ServerKeys extends X509ExtendedKeyManager {
         }
     }
 
+    private boolean fits(String keyType) {
+        return keyType.startsWith(identity.key().getAlgorithm());
+    }
+
     private boolean due() {
         return identity.certificate()
                 .getNotAfter()
@@ -50,17 +53,17 @@ final class ServerKeys extends X509ExtendedKeyManager {
 
     @Override
     public @Nullable String chooseEngineServerAlias(String keyType, Principal @Nullable [] issuers, SSLEngine engine) {
-        return keyType.startsWith(TYPE) ? ALIAS : null;
+        return fits(keyType) ? ALIAS : null;
     }
 
     @Override
     public @Nullable String chooseServerAlias(String keyType, Principal @Nullable [] issuers, Socket socket) {
-        return keyType.startsWith(TYPE) ? ALIAS : null;
+        return fits(keyType) ? ALIAS : null;
     }
 
     @Override
     public String[] getServerAliases(String keyType, Principal @Nullable [] issuers) {
-        return keyType.startsWith(TYPE) ? new String[] {ALIAS} : new String[0];
+        return fits(keyType) ? new String[] {ALIAS} : new String[0];
     }
 
     @Override
