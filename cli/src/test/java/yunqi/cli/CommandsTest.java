@@ -39,6 +39,7 @@ class CommandsTest {
 
     @BeforeEach
     void context() {
+        env.put("YUNQI_HOME", System.getProperty("yunqi.home", ".."));
         env.put("YUNQI_CONFIG", folder.resolve("config.json").toString());
         new Contexts(around("")).save("test", new Contexts.Context(server.url(), "good", ""));
     }
@@ -172,12 +173,30 @@ class CommandsTest {
     }
 
     @Test
-    void refusalsAreTwoOrThreeLines() {
+    void anImageThatIsNotBuiltYetIsFoundAmongTheRecipes() throws IOException {
         assertThat(yunqi("instance", "create", "web", "--type", "vm", "--image", "debain-12"))
                 .isEqualTo(1);
         assertThat(err())
+                .contains("there is no image 'debain-12'")
+                .contains("did you mean 'debian-12'? It can be built: 'yunqi image build debian-12'");
+        assertThat(yunqi("instance", "create", "web", "--type", "vm", "--image", "debian-12"))
+                .isEqualTo(1);
+        assertThat(err()).contains("it can be built: 'yunqi image build debian-12'");
+        Path manifest = folder.resolve("m.yaml");
+        Files.writeString(manifest, "kind: instance\nname: a\nspec: {type: vm, image: debain-12}\n");
+        assertThat(yunqi("apply", "-f", manifest.toString())).isEqualTo(1);
+        assertThat(err()).contains("m.yaml:1").contains("'yunqi image build debian-12'");
+        assertThat(yunqi("image", "build", "debain-12")).isEqualTo(1);
+        assertThat(err()).contains("did you mean 'debian-12'?").contains("busybox").contains("tiny");
+    }
+
+    @Test
+    void refusalsAreTwoOrThreeLines() {
+        assertThat(yunqi("instance", "create", "web", "--type", "vm", "--image", "tinny"))
+                .isEqualTo(1);
+        assertThat(err())
                 .isEqualTo(
-                        "yunqi: spec.image: no image named debain-12; did you mean debian-12?\n  'yunqi image list' shows them\n  (no-image)\n");
+                        "yunqi: spec.image: there is no image 'tinny'; did you mean 'tiny'?\n  'yunqi image list' shows all\n  (unknown-image)\n");
         yunqi("instance", "create", "web", "--type", "vm", "--image", "tiny");
         assertThat(yunqi("instance", "create", "web", "--type", "vm", "--image", "tiny"))
                 .isEqualTo(1);

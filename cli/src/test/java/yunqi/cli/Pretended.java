@@ -106,14 +106,15 @@ final class Pretended implements AutoCloseable {
             return;
         }
         JsonNode wish = Wire.read("", body, JsonNode.class);
-        if (wish.at("/spec/image").asText().equals("debain-12")) {
+        String image = wish.at("/spec/image").asText();
+        if (List.of("tinny", "debian-12", "debain-12").contains(image)) {
             problem(
                     exchange,
                     422,
-                    "no-image",
+                    "unknown-image",
                     "spec.image",
-                    "no image named debain-12; did you mean debian-12?",
-                    "'yunqi image list' shows them");
+                    "there is no image '" + image + "'" + (image.equals("tinny") ? "; did you mean 'tiny'?" : ""),
+                    "'yunqi image list' shows all");
             return;
         }
         String[] parts = path.split("/", -1);

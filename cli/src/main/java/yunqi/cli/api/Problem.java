@@ -12,7 +12,7 @@ public final class Problem {
                     "the server at " + url
                             + " does not know this token\n  'yunqi context add NAME --url URL --token TOKEN --ca FILE' sets another; the operator's is in ROOT/server/operator-token");
         }
-        return Trouble.failed(words(answer.status(), answer.body()));
+        return Trouble.refused(answer.body().path("code").asText(""), words(answer.status(), answer.body()));
     }
 
     /** What the body says, or its status if it says nothing. */

@@ -14,22 +14,39 @@ public final class Trouble extends RuntimeException {
     public static final int LATE = 3;
 
     private final int exitCode;
+    private final String code;
 
-    private Trouble(int exitCode, String message) {
+    private Trouble(int exitCode, String code, String message) {
         super(message, null, false, false);
         this.exitCode = exitCode;
+        this.code = code;
     }
 
     public static Trouble failed(String message) {
-        return new Trouble(FAILED, message);
+        return new Trouble(FAILED, "", message);
     }
 
     public static Trouble usage(String message) {
-        return new Trouble(USAGE, message);
+        return new Trouble(USAGE, "", message);
     }
 
     public static Trouble late(String message) {
-        return new Trouble(LATE, message);
+        return new Trouble(LATE, "", message);
+    }
+
+    /** Refused by the server, with its stable word for why. */
+    static Trouble refused(String code, String message) {
+        return new Trouble(FAILED, code, message);
+    }
+
+    /** The same, with one more line. */
+    public Trouble and(String line) {
+        return new Trouble(exitCode, code, getMessage() + "\n  " + line);
+    }
+
+    /** The server's stable word for why it refused; empty if it did not. */
+    public String code() {
+        return code;
     }
 
     public int exitCode() {

@@ -3,7 +3,6 @@ package yunqi.cli.command;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -12,6 +11,7 @@ import yunqi.cli.api.Api;
 import yunqi.cli.api.Surroundings;
 import yunqi.cli.api.Trouble;
 import yunqi.cli.image.ImageBuild;
+import yunqi.cli.image.Recipes;
 import yunqi.cli.show.Printer;
 import yunqi.cli.show.Progress;
 import yunqi.core.base.Name;
@@ -29,6 +29,12 @@ final class ImageBuildVerb extends Verb {
             description = "a recipe of yours: a folder with an executable 'build OUT'")
     private Optional<Path> recipe = Optional.empty();
 
+    @Option(
+            names = "--built",
+            paramLabel = "FOLDER",
+            description = "don't build: push what 'build' put into this folder before, perhaps on another machine")
+    private Optional<Path> built = Optional.empty();
+
     ImageBuildVerb(Surroundings around) {
         super(around);
     }
@@ -45,18 +51,22 @@ final class ImageBuildVerb extends Verb {
 
     @Override
     int run() throws InterruptedException {
-        Path recipes = around().programFolder().resolve("images");
-        String image = new Name(name).value();
-        Path folder = recipe.orElse(recipes.resolve(image));
-        if (!Files.isExecutable(folder.resolve("build"))) {
-            List<String> known = ImageBuild.recipes(recipes);
-            throw Trouble.failed("no recipe " + folder.resolve("build") + "; known are "
-                    + (known.isEmpty() ? "none" : String.join(", ", known)));
+        Name image = new Name(name);
+        if (built.isPresent() && recipe.isPresent()) {
+            throw Trouble.usage("give --recipe or --built, not both");
+        }
+        Path folder = built.or(() -> recipe).orElseGet(() -> new Recipes(around()).folder(image));
+        String needed = built.isPresent() ? "image.json" : "build";
+        if (!Files.exists(folder.resolve(needed))) {
+            throw Trouble.failed("there is no " + folder.resolve(needed));
         }
         JsonNode made;
         try (Api api = api();
                 Progress progress = new Progress(around())) {
-            made = new ImageBuild(around(), api, progress).run(image, folder, project());
+            ImageBuild build = new ImageBuild(around(), api, progress);
+            made = built.isPresent()
+                    ? build.push(image.value(), folder, project())
+                    : build.run(image.value(), folder, project());
         }
         if (format() == Printer.Format.TABLE) {
             around().out()

@@ -17,6 +17,7 @@ import picocli.CommandLine.Parameters;
 import yunqi.cli.api.Api;
 import yunqi.cli.api.Surroundings;
 import yunqi.cli.api.Trouble;
+import yunqi.cli.image.Recipes;
 import yunqi.cli.show.Await;
 import yunqi.cli.show.Printer;
 import yunqi.core.base.Name;
@@ -110,13 +111,21 @@ final class InstanceCreate extends Verb {
         ObjectNode body = Declare.body(Kind.INSTANCE, labels, spec());
         String path = path(Kind.INSTANCE, new Name(name).value());
         try (Api api = api()) {
-            JsonNode made = Declare.create(api, path, body);
+            JsonNode made = create(api, path, body);
             if (waits.limit().isPresent()) {
                 made = new Await(api, around()).instance(path, waits.limit().get());
             }
             say(made);
         }
         return DONE;
+    }
+
+    private JsonNode create(Api api, String path, ObjectNode body) {
+        try {
+            return Declare.create(api, path, body);
+        } catch (Trouble refused) {
+            throw new Recipes(around()).advise(refused, image);
+        }
     }
 
     private void say(JsonNode made) {

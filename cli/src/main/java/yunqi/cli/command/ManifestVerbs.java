@@ -19,6 +19,7 @@ import picocli.CommandLine.Option;
 import yunqi.cli.api.Api;
 import yunqi.cli.api.Surroundings;
 import yunqi.cli.api.Trouble;
+import yunqi.cli.image.Recipes;
 import yunqi.cli.manifest.Difference;
 import yunqi.cli.manifest.Document;
 import yunqi.cli.manifest.Manifest;
@@ -155,7 +156,9 @@ final class ManifestVerbs {
                         Map.of());
                 say(document, "changed", differences);
             } catch (Trouble refused) {
-                throw Trouble.failed(document.source() + ": " + document.title() + ": " + refused.getMessage());
+                Trouble told = new Recipes(around())
+                        .advise(refused, document.given().path("image").asText(""));
+                throw Trouble.failed(document.source() + ": " + document.title() + ": " + told.getMessage());
             }
         }
     }

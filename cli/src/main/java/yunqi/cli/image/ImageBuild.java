@@ -40,18 +40,6 @@ public final class ImageBuild {
         this.progress = progress;
     }
 
-    /** The names of the recipes that come with the program. */
-    public static List<String> recipes(Path folder) {
-        try (var found = Files.list(folder)) {
-            return found.filter(recipe -> Files.isExecutable(recipe.resolve("build")))
-                    .map(recipe -> recipe.getFileName().toString())
-                    .sorted()
-                    .toList();
-        } catch (IOException e) {
-            return List.of();
-        }
-    }
-
     /** Builds and pushes; what the API says of the image afterwards. */
     public JsonNode run(String name, Path recipe, String project) throws InterruptedException {
         try {
@@ -59,13 +47,28 @@ public final class ImageBuild {
             try {
                 Path out = Files.createDirectory(work.resolve("out"));
                 build(name, recipe, work, out);
-                return push(name, out, project);
+                return push(name, out, work, project);
             } finally {
                 remove(work);
             }
         } catch (IOException e) {
             throw Trouble.failed(
                     "image " + name + ": " + e + "\n  is there room in the folder for temporary files (TMPDIR)?");
+        }
+    }
+
+    /** Pushes what a recipe has made before, from the folder that it was given as {@code OUT}. */
+    public JsonNode push(String name, Path built, String project) {
+        try {
+            Path work = Files.createTempDirectory("yunqi-image-");
+            try {
+                return push(name, built, work, project);
+            } finally {
+                remove(work);
+            }
+        } catch (IOException e) {
+            throw Trouble.failed(
+                    "image " + name + ": " + e + "\n  is " + built + " a folder that a recipe's 'build' has filled?");
         }
     }
 
@@ -92,10 +95,10 @@ public final class ImageBuild {
         return lines.isEmpty() ? "" : ": " + Surroundings.line(lines.getLast());
     }
 
-    private JsonNode push(String name, Path out, String project) throws IOException {
+    private JsonNode push(String name, Path out, Path work, String project) throws IOException {
         ImageRecipe recipe = ImageRecipe.read(Files.readString(out.resolve("image.json")));
         Map<Digest, Path> files = new LinkedHashMap<>();
-        OciImage image = recipe.type() == ImageType.VM ? vm(recipe, out, files) : container(recipe, out, files);
+        OciImage image = recipe.type() == ImageType.VM ? vm(recipe, out, files) : container(recipe, out, work, files);
         String repository = project + "/" + name;
         Push push = new Push(api, repository);
         long all = 0;
@@ -127,9 +130,9 @@ public final class ImageBuild {
                 optional(out.resolve("initrd"), files));
     }
 
-    private OciImage container(ImageRecipe recipe, Path out, Map<Digest, Path> files) throws IOException {
+    private OciImage container(ImageRecipe recipe, Path out, Path work, Map<Digest, Path> files) throws IOException {
         Path tar = out.resolve("layer.tar");
-        Path packed = out.resolve("layer.tar.gz");
+        Path packed = work.resolve("layer.tar.gz");
         progress.say("packing");
         Files256.gzip(tar, packed);
         return OciImage.container(recipe, add(packed, files), Files256.digest(tar));

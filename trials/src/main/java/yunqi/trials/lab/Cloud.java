@@ -39,6 +39,7 @@ public final class Cloud implements AutoCloseable {
     /** A cloud that is not up yet. */
     public static Cloud plan() throws IOException {
         purgeLeftovers();
+        Built.fetchTiny();
         // Short, because the engines' Unix sockets below it may have at most 107 characters.
         long number = ProcessHandle.current().pid();
         while (Files.exists(Path.of("/tmp", PREFIX + number)) || Files.exists(Path.of("/run/netns", PREFIX + number))) {

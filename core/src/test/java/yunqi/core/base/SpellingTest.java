@@ -1,13 +1,12 @@
-package yunqi.server.http;
+package yunqi.core.base;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
-import yunqi.core.base.Name;
 
-final class ClosestTest {
+final class SpellingTest {
     private static final List<Name> KNOWN = List.of(new Name("debian-12"), new Name("tiny"), new Name("busybox"));
 
     @Test
@@ -26,12 +25,12 @@ final class ClosestTest {
 
     @Test
     void swappedNeighboursAreOneEdit() {
-        assertThat(Closest.edits("debain", "debian")).isEqualTo(1);
-        assertThat(Closest.edits("", "abc")).isEqualTo(3);
-        assertThat(Closest.edits("abc", "abc")).isZero();
+        assertThat(Spelling.edits("debain", "debian")).isEqualTo(1);
+        assertThat(Spelling.edits("", "abc")).isEqualTo(3);
+        assertThat(Spelling.edits("abc", "abc")).isZero();
     }
 
     private static Optional<String> closest(String name) {
-        return Closest.to(new Name(name), KNOWN).map(Name::value);
+        return Spelling.closest(new Name(name), KNOWN).map(Name::value);
     }
 }
