@@ -77,7 +77,6 @@ class DebianIT {
                 .mustSucceed();
         Path data = cloud.root().resolve("user-data");
         Files.writeString(data, userData(Files.readString(key)));
-        long before = System.nanoTime();
         cloud.yunqi(
                         "instance",
                         "create",
@@ -94,13 +93,11 @@ class DebianIT {
                         data.toString(),
                         "--wait=12m")
                 .mustSucceed();
-        System.out.println("debian-12: ready after " + Duration.ofNanos(System.nanoTime() - before));
         Cloud.await(
                 "user-data has run",
                 BOOT,
                 () -> cloud.yunqi("instance", "logs", "deb").mustSucceed().output(),
                 log -> log.contains("user-data-ran-42"));
-        System.out.println("debian-12: first boot ended after " + Duration.ofNanos(System.nanoTime() - before));
     }
 
     @Test
@@ -131,8 +128,8 @@ class DebianIT {
             assertThat(console.run("test $(df --output=size -B1M / | tail -1) -gt 3700 && echo grown", ANSWER))
                     .contains("end-42-0");
             assertThat(console.run("sudo cloud-init status --wait", ANSWER)).contains("status: done");
-            assertThat(console.run("systemctl --failed --no-legend | wc -l", ANSWER))
-                    .containsPattern("\n0\r?\n");
+            assertThat(console.run("echo failed: $(systemctl --failed --no-legend | wc -l) units", ANSWER))
+                    .contains("failed: 0 units");
             assertThat(console.leave()).isZero();
         }
     }
