@@ -187,7 +187,10 @@ class CommandsTest {
         assertThat(yunqi("apply", "-f", manifest.toString())).isEqualTo(1);
         assertThat(err()).contains("m.yaml:1").contains("'yunqi image build debian-12'");
         assertThat(yunqi("image", "build", "debain-12")).isEqualTo(1);
-        assertThat(err()).contains("did you mean 'debian-12'?").contains("busybox").contains("tiny");
+        assertThat(err())
+                .contains("did you mean 'debian-12'?")
+                .contains("busybox")
+                .contains("tiny");
     }
 
     @Test

@@ -14,7 +14,7 @@ public final class Typing implements AutoCloseable {
     private static final Duration END = Duration.ofSeconds(10);
 
     private final Process process;
-    private final StringBuffer shown = new StringBuffer();
+    private final StringBuilder shown = new StringBuilder();
 
     public Typing(Map<String, String> environment, List<String> command) throws IOException {
         ProcessBuilder builder = new ProcessBuilder(command);
@@ -27,15 +27,23 @@ public final class Typing implements AutoCloseable {
         byte[] buffer = new byte[8192];
         try (InputStream in = process.getInputStream()) {
             for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-                shown.append(new String(buffer, 0, n, StandardCharsets.ISO_8859_1));
+                show(new String(buffer, 0, n, StandardCharsets.ISO_8859_1));
             }
         } catch (IOException e) {
-            shown.append("\n[").append(e).append(']');
+            show("\n[" + e + "]");
+        }
+    }
+
+    private void show(String text) {
+        synchronized (shown) {
+            shown.append(text);
         }
     }
 
     public String shown() {
-        return shown.toString();
+        synchronized (shown) {
+            return shown.toString();
+        }
     }
 
     public void type(String keys) throws IOException {
@@ -51,7 +59,7 @@ public final class Typing implements AutoCloseable {
 
     /** Types a line at a shell's prompt and waits for its end; what it printed. The line must hold no secret of the terminal: it is echoed. */
     public String run(String line, Duration longest) throws IOException {
-        int since = shown.length();
+        int since = shown().length();
         type(line + "; echo end-$((40+2))-$?\n");
         String all = await("end-42-", since, longest);
         return all.substring(since);
@@ -61,7 +69,7 @@ public final class Typing implements AutoCloseable {
     public int leave() throws IOException, InterruptedException {
         type("\u001d");
         if (!process.waitFor(END.toMillis(), TimeUnit.MILLISECONDS)) {
-            throw new AssertionError("^] did not leave; shown so far:\n" + shown);
+            throw new AssertionError("^] did not leave; shown so far:\n" + shown());
         }
         return process.exitValue();
     }
