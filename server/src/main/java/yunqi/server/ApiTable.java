@@ -31,7 +31,7 @@ public final class ApiTable {
     private ApiTable() {}
 
     /** What the routes are made from. */
-    record Parts(Store store, Clock clock, Streams streams, Tokens tokens, Joins joins, Measures measures) {}
+    public record Parts(Store store, Clock clock, Streams streams, Tokens tokens, Joins joins, Measures measures) {}
 
     /** Projects, which are made with a first network in them. */
     public static ProjectRoutes projects(Store store, Clock clock) {
@@ -51,7 +51,7 @@ public final class ApiTable {
         return routes;
     }
 
-    static Http.Table of(Parts parts, Api.Version version, URI registry) {
+    public static Http.Table of(Parts parts, Api.Version version, URI registry) {
         Store store = parts.store;
         Clock clock = parts.clock;
         InstanceRoutes instances = new InstanceRoutes(store, clock, parts.streams);

@@ -33,9 +33,12 @@ public final class JoinHost {
             steps.done("checked: JDK, root, room, memory");
             Packages packages = new Packages(around, root.log().resolve("packages.log"));
             List<String> missing = packages.missing();
+            if (!missing.isEmpty() && !wish.yes()) {
+                packages.ask(missing);
+            }
             root.make(false);
             if (!missing.isEmpty()) {
-                packages.install(missing, wish.yes(), progress);
+                packages.install(missing, progress);
                 steps.done(missing.size() + " packages installed");
             }
             try (Site.Lock _ = Site.lock(root)) {

@@ -9,7 +9,9 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import yunqi.cli.api.Surroundings;
 import yunqi.cli.api.Trouble;
 import yunqi.cli.show.Progress;
@@ -61,11 +63,8 @@ final class Packages {
         return wanted.stream().filter(name -> !installed.contains(name)).toList();
     }
 
-    /** Installs these, having asked on a terminal unless {@code yes}. */
-    void install(List<String> missing, boolean yes, Progress progress) throws IOException {
-        if (!yes) {
-            ask(missing);
-        }
+    /** Installs these. */
+    void install(List<String> missing, Progress progress) throws IOException {
         boolean ours = Files.notExists(POLICY);
         Thread remove = new Thread(Packages::removePolicy);
         if (ours) {
@@ -75,11 +74,11 @@ final class Packages {
         }
         try {
             progress.say("reading the lists of packages");
-            apt(UPDATE_SECONDS, missing, List.of("update"));
+            String lists = apt(UPDATE_SECONDS, List.of("update"), said -> sentence("update", missing, said));
             progress.say("installing " + missing.size() + " packages");
             List<String> install = new ArrayList<>(List.of("install", "-y", "--no-install-recommends"));
             install.addAll(missing);
-            apt(INSTALL_SECONDS, missing, install);
+            apt(INSTALL_SECONDS, install, said -> unread(lists).orElseGet(() -> sentence("install", missing, said)));
         } finally {
             if (ours) {
                 removePolicy();
@@ -98,7 +97,8 @@ final class Packages {
         }
     }
 
-    private void ask(List<String> missing) throws IOException {
+    /** Asks on a terminal whether these may be installed; comes back only if they may. */
+    void ask(List<String> missing) throws IOException {
         String line = "These packages are missing: " + String.join(" ", missing);
         if (!around.inputIsTerminal()) {
             throw Trouble.failed(line + "\n  install them, or let 'yunqi up --yes' do it");
@@ -115,16 +115,26 @@ final class Packages {
         }
     }
 
-    private void apt(int seconds, List<String> missing, List<String> words) throws IOException {
+    /** What apt-get said. {@code complaint} makes a sentence of that if it failed. */
+    private String apt(int seconds, List<String> words, UnaryOperator<String> complaint) throws IOException {
         List<String> command = new ArrayList<>(List.of("apt-get", "-q", "-o", "DPkg::Lock::Timeout=300"));
         command.addAll(words);
         Shell.Result result = Shell.run(seconds, Map.of("DEBIAN_FRONTEND", "noninteractive", "LC_ALL", "C"), command);
         Files.createDirectories(log.toAbsolutePath().getParent());
         Files.writeString(log, result.output());
         if (!result.good()) {
-            throw Trouble.failed(
-                    sentence(words.getFirst(), missing, result.output()) + "\n  all that apt-get said is in " + log);
+            throw Trouble.failed(complaint.apply(result.output()) + "\n  all that apt-get said is in " + log);
         }
+        return result.output();
+    }
+
+    /** For apt-get an archive that it cannot reach is only a warning; packages that are missing then are not the fault of their names. */
+    static Optional<String> unread(String update) {
+        return update.lines()
+                .filter(line -> line.startsWith("W: Failed to fetch "))
+                .findFirst()
+                .map(line -> "the lists of packages cannot be read: " + line.substring(3)
+                        + "\n  see that this machine reaches the archives in /etc/apt/sources.list, then try again");
     }
 
     /** What went wrong, from what apt-get said. */

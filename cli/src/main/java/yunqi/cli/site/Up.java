@@ -141,9 +141,12 @@ public final class Up {
         Packages packages = new Packages(around, root.log().resolve("packages.log"));
         List<String> missing = packages.missing();
         if (!missing.isEmpty()) {
+            if (!wish.yes()) {
+                packages.ask(missing);
+            }
             // Only a folder that is ours may be written into, the log of packages included.
             root.make(false);
-            packages.install(missing, wish.yes(), progress);
+            packages.install(missing, progress);
             steps.done(missing.size() + " packages installed");
         }
     }

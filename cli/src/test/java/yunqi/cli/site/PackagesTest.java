@@ -29,6 +29,14 @@ class PackagesTest {
     }
 
     @Test
+    void anArchiveOutOfReachIsNotAnUnknownPackage() {
+        assertThat(Packages.unread("Hit:1 x\nW: Failed to fetch http://x/InRelease  Could not resolve 'x'\nW: Some\n"))
+                .hasValueSatisfying(said -> assertThat(said)
+                        .startsWith("the lists of packages cannot be read: Failed to fetch http://x/InRelease"));
+        assertThat(Packages.unread("Hit:1 x\nReading package lists...\n")).isEmpty();
+    }
+
+    @Test
     void aMachinesNameBecomesANameOfOurs() {
         assertThat(HostAgent.nameOf("Node_7.example.org")).isEqualTo("node-7");
         assertThat(HostAgent.nameOf("--a--")).isEqualTo("a");

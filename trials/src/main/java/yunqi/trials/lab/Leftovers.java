@@ -12,6 +12,9 @@ import java.util.stream.Stream;
 
 /** What a cloud has left on this machine: processes, mounts, namespaces, interfaces, control groups, files, each as a line of text. */
 public record Leftovers(List<String> found) {
+    private static final List<String> SHARED = List.of(
+            "/etc", "/run", "/run/docker", "/run/containerd", "/var/lib", "/var/log", "/var/cache", "/sys/fs/cgroup");
+
     public static Leftovers of(Path root) {
         List<String> found = new ArrayList<>();
         processes(root).forEach(line -> found.add("process " + line));
@@ -22,6 +25,29 @@ public record Leftovers(List<String> found) {
             found.add("folder " + root);
         }
         return new Leftovers(List.copyOf(found));
+    }
+
+    /** What stands in the folders of this machine in which daemons leave things, and which of its users is ours; compare before and after. */
+    public static List<String> machine() {
+        List<String> found = new ArrayList<>();
+        for (String folder : SHARED) {
+            entries(Path.of(folder)).forEach(entry -> found.add(entry.toString()));
+        }
+        entries(Path.of("/sys/fs/cgroup")).stream()
+                .filter(Files::isDirectory)
+                .flatMap(hierarchy -> entries(hierarchy).stream())
+                .filter(Files::isDirectory)
+                .forEach(group -> found.add(group.toString()));
+        lines("/etc/passwd").filter(line -> line.startsWith("yunqi:")).forEach(found::add);
+        return found;
+    }
+
+    private static List<Path> entries(Path folder) {
+        try (Stream<Path> entries = Files.isDirectory(folder) ? Files.list(folder) : Stream.empty()) {
+            return entries.toList();
+        } catch (IOException e) {
+            throw new AssertionError("cannot list " + folder, e);
+        }
     }
 
     /** Processes whose command line or working folder is in the state root. */

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -22,9 +23,11 @@ import org.junit.jupiter.api.TestMethodOrder;
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class FirstLightIT {
     private static Cloud cloud;
+    private static List<String> machine = List.of();
 
     @BeforeAll
     static void up() throws IOException {
+        machine = Leftovers.machine();
         cloud = Cloud.up();
     }
 
@@ -138,6 +141,36 @@ class FirstLightIT {
     }
 
     @Test
+    @Order(5)
+    void followedLogsShowWhatIsPrintedMeanwhileUntilTheirReaderLeaves() throws IOException, InterruptedException {
+        ProcessBuilder builder = new ProcessBuilder(
+                cloud.inside(List.of(Cloud.home().resolve("yunqi").toString(), "instance", "logs", "web", "--follow")));
+        builder.environment().putAll(cloud.environment());
+        Process follower =
+                builder.redirectError(ProcessBuilder.Redirect.DISCARD).start();
+        try (java.io.InputStream lines = follower.getInputStream()) {
+            StringBuilder shown = new StringBuilder();
+            int[] count = {0};
+            Cloud.await(
+                    "a line that was written after the follow began",
+                    Duration.ofSeconds(60),
+                    () -> {
+                        String say = "echo said-" + count[0]++ + " >/proc/1/fd/1";
+                        cloud.yunqi("instance", "exec", "web", "--", "sh", "-c", say)
+                                .mustSucceed();
+                        shown.append(new String(lines.readNBytes(lines.available()), StandardCharsets.UTF_8));
+                        return shown.toString();
+                    },
+                    text -> text.contains("said-2"));
+            assertThat(follower.isAlive()).isTrue();
+            follower.destroy();
+            assertThat(follower.waitFor(10, TimeUnit.SECONDS)).isTrue();
+        } finally {
+            follower.destroyForcibly();
+        }
+    }
+
+    @Test
     @Order(6)
     void aDeclaredEnvironmentIsApplied() {
         String file = Cloud.home().resolve("examples/two-tier.yaml").toString();
@@ -236,6 +269,10 @@ class FirstLightIT {
         assertThat(before.found()).isNotEmpty();
         cloud.yunqi("purge", "--yes", "--root", cloud.root().toString()).mustSucceed();
         assertThat(Leftovers.of(cloud.root()).found()).isEmpty();
+        List<String> after = new ArrayList<>(Leftovers.machine());
+        after.removeAll(machine);
+        after.remove("/run/netns"); // the test's own
+        assertThat(after).as("left outside the state root").isEmpty();
     }
 
     private static String started(String name) {
