@@ -5,8 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 import yunqi.core.base.Clock;
 import yunqi.core.wire.Api;
+import yunqi.server.access.Access;
 import yunqi.server.access.AccessRoutes;
-import yunqi.server.access.Tokens;
 import yunqi.server.agents.Joins;
 import yunqi.server.host.HostRoutes;
 import yunqi.server.http.Declarations;
@@ -17,10 +17,13 @@ import yunqi.server.http.Route;
 import yunqi.server.http.SocketRoute;
 import yunqi.server.image.FlavorRoutes;
 import yunqi.server.image.ImageRoutes;
+import yunqi.server.image.RegistryGate;
 import yunqi.server.instance.InstanceRoutes;
 import yunqi.server.instance.InstanceUses;
 import yunqi.server.network.NetworkRoutes;
+import yunqi.server.project.GrantRoutes;
 import yunqi.server.project.ProjectRoutes;
+import yunqi.server.project.UserRoutes;
 import yunqi.server.site.OrphanRoutes;
 import yunqi.server.site.SiteRoutes;
 import yunqi.server.store.Store;
@@ -31,7 +34,7 @@ public final class ApiTable {
     private ApiTable() {}
 
     /** What the routes are made from. */
-    public record Parts(Store store, Clock clock, Streams streams, Tokens tokens, Joins joins, Measures measures) {}
+    public record Parts(Store store, Clock clock, Streams streams, Access access, Joins joins, Measures measures) {}
 
     /** Projects, which are made with a first network in them. */
     public static ProjectRoutes projects(Store store, Clock clock) {
@@ -43,6 +46,8 @@ public final class ApiTable {
         InstanceUses uses = new InstanceUses(store);
         List<Route> routes = new ArrayList<>();
         routes.addAll(new Declarations<>(store, clock, projects(store, clock)).routes());
+        routes.addAll(new Declarations<>(store, clock, new UserRoutes(store, clock)).routes());
+        routes.addAll(new Declarations<>(store, clock, new GrantRoutes(store, clock)).routes());
         routes.addAll(new Declarations<>(store, clock, new HostRoutes(store, clock)).routes());
         routes.addAll(new Declarations<>(store, clock, new FlavorRoutes(clock, uses::flavor)).routes());
         routes.addAll(new Declarations<>(store, clock, new ImageRoutes(clock, uses::image)).routes());
@@ -57,11 +62,11 @@ public final class ApiTable {
         InstanceRoutes instances = new InstanceRoutes(store, clock, parts.streams);
         List<Route> routes = kinds(store, clock, instances);
         routes.addAll(new OrphanRoutes(store, clock).routes());
-        routes.addAll(new AccessRoutes(parts.tokens, parts.joins).routes());
+        routes.addAll(new AccessRoutes(parts.access, parts.joins).routes());
         List<SocketRoute> sockets = List.of(instances.socket());
         return new Http.Table(
                 new SiteRoutes(store, clock, parts.measures, version).with(routes, sockets),
                 sockets,
-                List.of(new Relay(registry).at("/v2/")));
+                List.of(new Relay(registry).at("/v2/", new RegistryGate())));
     }
 }

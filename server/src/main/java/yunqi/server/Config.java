@@ -8,14 +8,23 @@ import java.util.Optional;
 import java.util.TreeSet;
 import yunqi.core.base.BadValue;
 import yunqi.core.wire.Wire;
+import yunqi.server.access.Access;
 
 /**
  * What the server is told, read from {@code ROOT/server/server.json}. Every field of the file is optional. {@code address} is where hosts and users reach
  * this server, {@code names} what else it is called (its certificate is valid for all of them); {@code listen} is the local address of its
- * listeners. {@code simulated} hosts are pretended inside the server, which then starts no engine but PostgreSQL.
+ * listeners. {@code simulated} hosts are pretended inside the server, which then starts no engine but PostgreSQL. {@code access} says
+ * who may know what.
  */
 public record Config(
-        Path root, String address, List<String> names, String listen, Ports ports, Database database, int simulated) {
+        Path root,
+        String address,
+        List<String> names,
+        String listen,
+        Ports ports,
+        Database database,
+        int simulated,
+        Access.Settings access) {
     public static final int SIMULATED_LIMIT =
             10_000; // what the simulation is meant for; more needs more memory than a laptop has
 
@@ -68,7 +77,10 @@ public record Config(
             Optional<String> listen,
             Optional<FilePorts> ports,
             Optional<FileDatabase> database,
-            Optional<Integer> simulated) {}
+            Optional<Integer> simulated,
+            Optional<FileAccess> access) {}
+
+    private record FileAccess(Optional<Boolean> hostsShown) {}
 
     private record FilePorts(
             Optional<Integer> api,
@@ -104,7 +116,12 @@ public record Config(
                 file.listen.orElse("0.0.0.0"),
                 file.ports.map(Config::ports).orElse(Ports.USUAL),
                 file.database.map(Config::database).orElse(new Database.Embedded()),
-                file.simulated.orElse(0));
+                file.simulated.orElse(0),
+                file.access.map(Config::access).orElse(Access.Settings.USUAL));
+    }
+
+    private static Access.Settings access(FileAccess file) {
+        return new Access.Settings(file.hostsShown.orElse(false));
     }
 
     private static Ports ports(FilePorts file) {

@@ -25,7 +25,7 @@ import yunqi.drivers.fake.FakeNetworks;
 import yunqi.drivers.fake.Faults;
 import yunqi.drivers.ovn.OvnNetworks;
 import yunqi.drivers.ovn.Ovsdb;
-import yunqi.server.access.Tokens;
+import yunqi.server.access.Access;
 import yunqi.server.agents.HostLink;
 import yunqi.server.agents.Joins;
 import yunqi.server.agents.LinkServer;
@@ -126,8 +126,8 @@ public final class Main {
             if (!real) {
                 FirstStart.pretendedImages(store, clock);
             }
-            Tokens tokens = new Tokens(store, clock);
-            tokens.first(config.folder().resolve("operator-token"));
+            Access access = new Access(store, clock, config.access());
+            access.tokens().first(config.folder().resolve("operator-token"));
 
             HostLink hosts = new HostLink(store, clock);
             NetworkDriver networks = real ? new OvnNetworks(northbound) : new FakeNetworks(Faults.NONE);
@@ -136,7 +136,7 @@ public final class Main {
             Joins joins = new Joins(store, authority, hosts, site(config), clock);
             Measures measures = new Measures();
             Http.Table table = ApiTable.of(
-                    new ApiTable.Parts(store, clock, streams, tokens, joins, measures),
+                    new ApiTable.Parts(store, clock, streams, access, joins, measures),
                     new Api.Version(VERSION, API, !real, authority.fingerprint()),
                     site.registryAddress());
             if (real) {
@@ -146,7 +146,7 @@ public final class Main {
                     Http http = new Http(
                             new Http.Listen(config.listen(), config.ports().api(), authority.api(names)),
                             table,
-                            tokens,
+                            access,
                             measures);
                     PretendedHosts pretended = new PretendedHosts(store, hosts, clock);
                     Control control = new Control(

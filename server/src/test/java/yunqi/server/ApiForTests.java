@@ -31,7 +31,7 @@ import yunqi.core.host.HostSpec;
 import yunqi.core.wire.Api;
 import yunqi.core.wire.Link;
 import yunqi.core.wire.Wire;
-import yunqi.server.access.Tokens;
+import yunqi.server.access.Access;
 import yunqi.server.agents.HostLink;
 import yunqi.server.agents.Joins;
 import yunqi.server.host.HostTable;
@@ -84,16 +84,16 @@ final class ApiForTests implements AutoCloseable {
         Authority ca = Authority.open(folder.resolve("ca"), clock);
         this.authority = ca.certificate();
         Measures measures = new Measures();
-        Tokens tokens = new Tokens(store, clock);
-        tokens.first(folder.resolve("operator-token"));
+        Access access = new Access(store, clock, Access.Settings.USUAL);
+        access.tokens().first(folder.resolve("operator-token"));
         this.token = Files.readString(folder.resolve("operator-token")).strip();
         FirstStart.of(store, ApiTable.projects(store, clock), clock);
         Joins joins = new Joins(store, ca, new HostLink(store, clock), new Link.Site("https://127.0.0.1:1", ""), clock);
         Http.Table table = ApiTable.of(
-                new ApiTable.Parts(store, clock, streams, tokens, joins, measures),
+                new ApiTable.Parts(store, clock, streams, access, joins, measures),
                 new Api.Version("0.1.0", "v1", false, ca.fingerprint()),
                 registry);
-        this.http = new Http(new Http.Listen("127.0.0.1", 0, ca.api(names)), table, tokens, measures);
+        this.http = new Http(new Http.Listen("127.0.0.1", 0, ca.api(names)), table, access, measures);
         http.start();
         this.client = HttpClient.newBuilder().sslContext(trusting(authority)).build();
     }

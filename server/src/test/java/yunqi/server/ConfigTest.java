@@ -9,6 +9,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import yunqi.core.base.BadValue;
+import yunqi.server.access.Access;
 
 final class ConfigTest {
     @Test
@@ -23,7 +24,8 @@ final class ConfigTest {
                         "0.0.0.0",
                         new Config.Ports(7443, 7444, 7445, 7446, 7447),
                         new Config.Database.Embedded(),
-                        0));
+                        0,
+                        Access.Settings.USUAL));
     }
 
     @Test
@@ -31,7 +33,7 @@ final class ConfigTest {
         Config config = Config.parse("""
                 {"root":"/srv/yq","address":"10.1.2.3","names":["cloud.example"],"listen":"10.1.2.3",
                  "ports":{"api":1,"link":2,"southbound":3,"registry":4,"database":5},
-                 "database":{"url":"jdbc:postgresql://db/yunqi","user":"u","password":"secret"},"simulated":100}
+                 "database":{"url":"jdbc:postgresql://db/yunqi","user":"u","password":"secret"},"simulated":100,"access":{"hostsShown":true}}
                 """, Path.of("/elsewhere"));
         assertThat(config)
                 .isEqualTo(new Config(
@@ -41,7 +43,8 @@ final class ConfigTest {
                         "10.1.2.3",
                         new Config.Ports(1, 2, 3, 4, 5),
                         new Config.Database.External("jdbc:postgresql://db/yunqi", "u", "secret"),
-                        100));
+                        100,
+                        new Access.Settings(true)));
         assertThat(config.toString()).doesNotContain("secret");
         assertThat(config.certificateNames())
                 .containsExactlyInAnyOrder("10.1.2.3", "127.0.0.1", "cloud.example", "localhost");

@@ -11,12 +11,13 @@ import org.junit.jupiter.api.Test;
 import yunqi.core.base.Clock;
 import yunqi.core.wire.Api;
 import yunqi.core.wire.Link;
-import yunqi.server.access.Tokens;
+import yunqi.server.access.Access;
 import yunqi.server.agents.HostLink;
 import yunqi.server.agents.Joins;
 import yunqi.server.http.Http;
 import yunqi.server.http.Measures;
 import yunqi.server.http.OpenApi;
+import yunqi.server.http.Right;
 import yunqi.server.http.Route;
 import yunqi.server.store.MemoryStore;
 import yunqi.server.streams.Streams;
@@ -33,7 +34,13 @@ final class DescriptionTest {
         Authority authority = Authority.open(folder, clock);
         Joins joins = new Joins(store, authority, new HostLink(store, clock), new Link.Site("", ""), clock);
         table = ApiTable.of(
-                new ApiTable.Parts(store, clock, new Streams(), new Tokens(store, clock), joins, new Measures()),
+                new ApiTable.Parts(
+                        store,
+                        clock,
+                        new Streams(),
+                        new Access(store, clock, Access.Settings.USUAL),
+                        joins,
+                        new Measures()),
                 new Api.Version("0.1.0", "v1", false, ""),
                 URI.create("http://127.0.0.1:1"));
         description = OpenApi.of(table.routes(), table.sockets(), "0.1.0");
@@ -48,7 +55,7 @@ final class DescriptionTest {
                     .path(route.path())
                     .path(route.method().name().toLowerCase(Locale.ROOT));
             assertThat(operation.path("summary").asText()).as(route.path()).isEqualTo(route.summary());
-            assertThat(operation.has("security")).as(route.path()).isEqualTo(route.caller() == Route.Caller.OPERATOR);
+            assertThat(operation.has("security")).as(route.path()).isEqualTo(route.right() != Right.ANYONE);
             assertThat(operation.has("requestBody"))
                     .as(route.path())
                     .isEqualTo(route.form().request().isPresent());
@@ -94,8 +101,9 @@ final class DescriptionTest {
     @Test
     void onlyWhatMustBeIsOpenToAnyone() {
         assertThat(table.routes().stream()
-                        .filter(route -> route.caller() == Route.Caller.ANYONE)
+                        .filter(route -> route.right() == Right.ANYONE)
                         .map(route -> route.method() + " " + route.path()))
-                .containsExactlyInAnyOrder("GET /v1/version", "GET /healthz", "GET /v1/openapi.json", "POST /v1/join");
+                .containsExactlyInAnyOrder(
+                        "GET /v1/version", "GET /healthz", "GET /v1/openapi.json", "POST /v1/join", "POST /v1/login");
     }
 }

@@ -41,8 +41,9 @@ final class KindsTest {
                 .isEqualTo(201);
         Answer project = api.get("/v1/projects/shop");
         assertThat(project.json().get("status").toString())
-                .isEqualTo("{\"state\":\"ready\",\"message\":\"in use\",\"since\":\"2026-03-01T10:00:00Z\","
-                        + "\"instances\":0,\"networks\":1,\"images\":0}");
+                .isEqualTo(
+                        "{\"state\":\"ready\",\"message\":\"in use\",\"since\":\"2026-03-01T10:00:00Z\","
+                                + "\"instances\":0,\"networks\":1,\"images\":0,\"used\":{\"instances\":0,\"vcpus\":0,\"memory\":\"0\",\"disk\":\"0\",\"addresses\":0}}");
         api.image("busybox", "container", "16MiB");
         api.put("/v1/projects/shop/instances/web", WEB);
         refused(

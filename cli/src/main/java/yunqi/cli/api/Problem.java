@@ -7,10 +7,10 @@ public final class Problem {
     private Problem() {}
 
     static Trouble trouble(Api.Answer answer, String url) {
-        if (answer.status() == 401) {
-            return Trouble.failed(
-                    "the server at " + url
-                            + " does not know this token\n  'yunqi context add NAME --url URL --token TOKEN --ca FILE' sets another; the operator's is in ROOT/server/operator-token");
+        if (answer.status() == 401 && !answer.body().path("code").asText().equals("bad-login")) {
+            return Trouble.failed("the server at " + url + " does not know this token: "
+                    + answer.body().path("detail").asText()
+                    + "\n  'yunqi login' gets another; the operator's first one is in ROOT/server/operator-token");
         }
         return Trouble.refused(answer.body().path("code").asText(""), words(answer.status(), answer.body()));
     }

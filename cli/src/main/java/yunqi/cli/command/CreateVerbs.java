@@ -2,6 +2,7 @@ package yunqi.cli.command;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import picocli.CommandLine.Command;
@@ -35,18 +36,22 @@ final class CreateVerbs {
 
         abstract void fill(ObjectNode spec);
 
+        final String name() {
+            return new Name(name).value();
+        }
+
         @Override
         boolean scoped() {
             return kind.scoped();
         }
 
         @Override
-        int run() {
+        int run() throws IOException {
             ObjectNode spec = Wire.lenient().createObjectNode();
             fill(spec);
             ObjectNode body = Declare.body(kind, labels, spec);
             try (Api api = api()) {
-                JsonNode made = Declare.create(api, path(kind, new Name(name).value()), body);
+                JsonNode made = Declare.create(api, path(kind, name()), body);
                 if (format() == Printer.Format.TABLE) {
                     around().out().println(kind.word() + " " + name + " created");
                 } else {
@@ -54,21 +59,6 @@ final class CreateVerbs {
                 }
             }
             return DONE;
-        }
-    }
-
-    @Command(name = "create", description = "Create a project, with a network 'default' of its own.")
-    static final class Project extends Create {
-        @Option(names = "--description", paramLabel = "TEXT", description = "what it is for")
-        private String description = "";
-
-        Project(Surroundings around) {
-            super(around, Kind.PROJECT);
-        }
-
-        @Override
-        void fill(ObjectNode spec) {
-            spec.put("description", description);
         }
     }
 

@@ -111,9 +111,9 @@ public final class Tree {
         groups.put(
                 "flavor",
                 kind(Kind.FLAVOR, "Flavors: the sizes that instances come in.", () -> new CreateVerbs.Flavor(around)));
-        groups.put(
-                "project",
-                kind(Kind.PROJECT, "Projects: the walls between tenants.", () -> new CreateVerbs.Project(around)));
+        groups.put("project", project());
+        groups.put("user", user());
+        groups.put("token", token());
         groups.put("host", host());
         groups.put("context", context());
         return groups;
@@ -124,6 +124,8 @@ public final class Tree {
         verbs.put("apply", () -> new ManifestVerbs.Apply(around));
         verbs.put("diff", () -> new ManifestVerbs.Diff(around));
         verbs.put("delete", () -> new ManifestVerbs.Delete(around));
+        verbs.put("login", () -> new LoginVerbs.In(around));
+        verbs.put("logout", () -> new LoginVerbs.Out(around));
         verbs.put("status", () -> new StatusVerbs.Status(around));
         verbs.put("version", () -> new StatusVerbs.Version(around));
         verbs.put("up", () -> new SiteVerbs.Up(around));
@@ -145,6 +147,35 @@ public final class Tree {
         verbs.put("list", () -> new ThingVerbs.ListAll(around, kind));
         verbs.put("show", () -> new ThingVerbs.Show(around, kind));
         verbs.put(delete, () -> new ThingVerbs.Delete(around, kind));
+    }
+
+    private Group project() {
+        Group group = kind(
+                Kind.PROJECT,
+                "Projects: the walls between tenants, with a quota, and people with roles.",
+                () -> new ProjectVerbs.Create(around));
+        group.verbs().put("quota", () -> new ProjectVerbs.SetQuota(around));
+        group.verbs().put("grant", () -> new ProjectVerbs.Grant(around));
+        group.verbs().put("revoke", () -> new ProjectVerbs.Revoke(around));
+        group.verbs().put("members", () -> new ProjectVerbs.Members(around));
+        return group;
+    }
+
+    private Group user() {
+        Group group = kind(Kind.USER, "Users: who may sign in.", () -> new UserVerbs.Create(around));
+        group.verbs().put("show", () -> new UserVerbs.Show(around));
+        group.verbs().put("password", () -> new UserVerbs.Password(around));
+        group.verbs().put("disable", () -> new UserVerbs.Disable(around));
+        group.verbs().put("enable", () -> new UserVerbs.Enable(around));
+        return group;
+    }
+
+    private Group token() {
+        Map<String, Supplier<Verb>> verbs = new LinkedHashMap<>();
+        verbs.put("create", () -> new TokenVerbs.Create(around));
+        verbs.put("list", () -> new TokenVerbs.ListAll(around));
+        verbs.put("revoke", () -> new TokenVerbs.Revoke(around));
+        return new Group("Tokens: what programs call with instead of a person.", verbs);
     }
 
     private Group image() {

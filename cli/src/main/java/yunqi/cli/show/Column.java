@@ -23,6 +23,16 @@ public record Column(String head, BiFunction<JsonNode, Instant, String> cell) {
                         at("IMAGES", "/status/images"),
                         age(),
                         at("DESCRIPTION", "/spec/description"));
+            case USER ->
+                List.of(
+                        at("NAME", "/name"),
+                        at("STATE", "/status/state"),
+                        at("OPERATOR", "/spec/operator"),
+                        new Column("ROLES", (item, _) -> roles(item.at("/status/roles"))),
+                        at("TOKENS", "/status/tokens"),
+                        age(),
+                        at("DESCRIPTION", "/spec/description"));
+            case GRANT -> List.of(at("USER", "/name"), at("ROLE", "/spec/role"), age());
             case HOST ->
                 List.of(
                         at("NAME", "/name"),
@@ -96,6 +106,13 @@ public record Column(String head, BiFunction<JsonNode, Instant, String> cell) {
     private static String join(JsonNode list) {
         List<String> texts = new ArrayList<>();
         list.forEach(one -> texts.add(one.asText()));
+        return texts.isEmpty() ? "-" : String.join(",", texts);
+    }
+
+    private static String roles(JsonNode roles) {
+        List<String> texts = new ArrayList<>();
+        roles.properties()
+                .forEach(role -> texts.add(role.getKey() + "=" + role.getValue().asText()));
         return texts.isEmpty() ? "-" : String.join(",", texts);
     }
 

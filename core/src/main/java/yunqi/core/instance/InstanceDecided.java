@@ -33,7 +33,16 @@ public record InstanceDecided(
     public record Chosen(Name name, ImagePlan plan, boolean agent, boolean cloudInit) {}
 
     /** What is waited for, since when, and when it is tried again. {@code code} is a stable word such as {@code no-room}. */
-    public record Waiting(String code, String message, Instant since, Instant next) {}
+    public record Waiting(String code, String message, Instant since, Instant next) {
+        public Waiting retold(String words) {
+            return new Waiting(code, words, since, next);
+        }
+    }
+
+    /** The same with other words. */
+    public InstanceDecided retold(String reason, Optional<Waiting> wait) {
+        return new InstanceDecided(host, runEpoch, shape, image, nics, placed, reason, wait);
+    }
 
     public InstanceDecided waitingFor(Optional<Waiting> reason) {
         return new InstanceDecided(host, runEpoch, shape, image, nics, placed, why, reason);

@@ -124,6 +124,23 @@ public record InstanceSpec(
                 type, image, flavor, networks, on, restart, command, env, userData, keys, hostLabels, host, restarts);
     }
 
+    public InstanceSpec withHost(Optional<Name> name) {
+        return new InstanceSpec(
+                type,
+                image,
+                flavor,
+                networks,
+                running,
+                restart,
+                command,
+                env,
+                userData,
+                keys,
+                hostLabels,
+                name,
+                restarts);
+    }
+
     public InstanceSpec withRestarts(long count) {
         return new InstanceSpec(
                 type, image, flavor, networks, running, restart, command, env, userData, keys, hostLabels, host, count);

@@ -1,5 +1,5 @@
 /**
- * A project: the wall between tenants; names, networks, instances live inside one.
+ * A project: the wall between tenants; names, networks, instances live inside one. Also who may enter: users, and the roles granted to them.
  * Called by the API and by everything that checks who may see what. Start with {@link Project}.
  */
 @NullMarked

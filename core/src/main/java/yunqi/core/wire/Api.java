@@ -3,6 +3,7 @@ package yunqi.core.wire;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.UUID;
 import yunqi.core.base.IpAddress;
 import yunqi.core.base.Labels;
@@ -11,6 +12,8 @@ import yunqi.core.base.Name;
 import yunqi.core.host.Capacity;
 import yunqi.core.host.HostFacts;
 import yunqi.core.host.HostSeen;
+import yunqi.core.project.Quota;
+import yunqi.core.project.Role;
 
 /** What users and the server say to each other, besides the specs of the kinds. Fields are only ever added. */
 public final class Api {
@@ -57,9 +60,73 @@ public final class Api {
     /** How a thing is that needs no host: its state in one word, in a sentence what is waited for, and since when. */
     public record Plain(String state, String message, Instant since) {}
 
-    /** How a project is, and what is in it. */
+    /** How a project is, what is in it, and what is charged against its quota. */
     public record ProjectStatus(
-            String state, String message, Instant since, long instances, long networks, long images) {}
+            String state, String message, Instant since, long instances, long networks, long images, Quota used) {}
+
+    /** How a user is: whether a password is set, through which provider the user signs in, roles by project, and how many tokens there are. */
+    public record UserStatus(
+            String state,
+            String message,
+            Instant since,
+            boolean password,
+            Optional<String> provider,
+            SortedMap<String, Role> roles,
+            long tokens) {}
+
+    /** {@code POST /v1/login}. */
+    public record Login(Name user, String password) {
+        /** The password stays out of logs. */
+        @Override
+        public String toString() {
+            return "Login[" + user + "]";
+        }
+    }
+
+    /** A token, told this once, and what it is good for. */
+    public record NewToken(
+            String token, Name user, String name, Optional<Name> project, Optional<Role> role, Instant expires) {
+        /** The token stays out of logs. */
+        @Override
+        public String toString() {
+            return "NewToken[" + name + "]";
+        }
+    }
+
+    /**
+     * {@code POST /v1/users/{name}/tokens}: good for one project only, or for all of the user's; with no more than this role; until then (90 days if
+     * not said).
+     */
+    public record TokenWish(Name name, Optional<Name> project, Optional<Role> role, Optional<Instant> expires) {}
+
+    /** A token without its secret. {@code session} is one that signing in made; {@code used} is when it was last used, to within minutes. */
+    public record TokenShown(
+            String name,
+            boolean session,
+            Optional<Name> project,
+            Optional<Role> role,
+            Instant created,
+            Instant expires,
+            Optional<Instant> used) {}
+
+    /** All tokens of a user. */
+    public record Tokens(List<TokenShown> items) {
+        public Tokens {
+            items = List.copyOf(items);
+        }
+    }
+
+    /** {@code POST /v1/users/{name}/password}. Users say their {@code old} one, operators need not. */
+    public record NewPassword(String password, Optional<String> old) {
+        /** The passwords stay out of logs. */
+        @Override
+        public String toString() {
+            return "NewPassword[]";
+        }
+    }
+
+    /** {@code GET /v1/me}: who the caller is. {@code limited} if the token is for one project or role only. */
+    public record Me(Name name, boolean operator, boolean limited, SortedMap<String, Role> roles) {}
 
     /** How a network is: its gateway, and how many of its addresses are taken and how many are left. */
     public record NetworkStatus(

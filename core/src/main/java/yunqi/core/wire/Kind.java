@@ -7,11 +7,15 @@ import yunqi.core.image.FlavorSpec;
 import yunqi.core.image.ImageSpec;
 import yunqi.core.instance.InstanceSpec;
 import yunqi.core.network.NetworkSpec;
+import yunqi.core.project.GrantSpec;
 import yunqi.core.project.ProjectSpec;
+import yunqi.core.project.UserSpec;
 
 /** The kinds of things that the API knows, in dependency order: the word, the path, whether it lives in a project, and its spec. */
 public enum Kind {
     PROJECT("project", false, ProjectSpec.class),
+    USER("user", false, UserSpec.class),
+    GRANT("grant", true, GrantSpec.class),
     HOST("host", false, HostSpec.class),
     FLAVOR("flavor", false, FlavorSpec.class),
     IMAGE("image", true, ImageSpec.class),

@@ -16,6 +16,7 @@ import yunqi.core.image.ImageSpec;
 import yunqi.core.instance.InstanceSpec;
 import yunqi.core.network.NetworkSpec;
 import yunqi.core.project.ProjectSpec;
+import yunqi.core.project.UserSpec;
 
 /**
  * Reads specs as users write them: what may be left out gets its default, what must be there and isn't is refused by its field, and so is what is
@@ -24,6 +25,7 @@ import yunqi.core.project.ProjectSpec;
 public final class Specs {
     private static final Map<Class<? extends Record>, ObjectNode> DEFAULTS = Map.of(
             ProjectSpec.class, object("{\"description\":\"\"}"),
+            UserSpec.class, object("{\"operator\":false,\"enabled\":true,\"description\":\"\"}"),
             HostSpec.class, Wire.tree(HostSpec.FIRST).deepCopy(),
             FlavorSpec.class, object("{\"disk\":\"10GiB\"}"),
             ImageSpec.class,

@@ -1,30 +1,29 @@
 package yunqi.server.access;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.ConcurrentHashMap;
+import yunqi.core.base.BadValue;
 import yunqi.core.base.Clock;
 import yunqi.core.base.Labels;
 import yunqi.core.base.Meta;
+import yunqi.core.base.Name;
 import yunqi.core.wire.Api;
 import yunqi.core.wire.Wire;
 import yunqi.server.agents.JoinToken;
-import yunqi.server.http.Doorkeeper;
+import yunqi.server.http.Refused;
+import yunqi.server.project.ProjectTable;
+import yunqi.server.project.UserTable;
 import yunqi.server.store.Page;
 import yunqi.server.store.Query;
 import yunqi.server.store.Row;
@@ -36,22 +35,28 @@ import yunqi.server.store.Written;
  * Tokens, as rows of kind {@code token}. A token is 256 random bits, of which only the SHA-256 is kept. Passwords need a slow hash because people choose
  * them out of a few billion; nobody can try even a vanishing part of 2^256, however fast the hash. Safe for use by many threads.
  */
-public final class Tokens implements Doorkeeper {
+public final class Tokens {
     /** A host must join within this time after its token was made. */
     public static final Duration JOIN = Duration.ofHours(1);
 
-    private static final String OPERATOR = "operator";
+    /** How long one is signed in: a working day. */
+    static final Duration SESSION = Duration.ofHours(12);
+
+    /** How long a token is good for if its maker doesn't say. */
+    static final Duration USUAL = Duration.ofDays(90);
+
+    static final Duration LONGEST = Duration.ofDays(3_660); // ten years: whoever wants more wants never to look again
+
+    /** Tokens of one user: more than anybody keeps apart. Sessions count, and the oldest give way. */
+    static final int LIMIT = 100;
+
+    private static final String PREFIX = "yq_"; // so that scanners of source code find tokens that got into it
     private static final int BYTES = 32;
-    private static final Duration REMEMBERED = Duration.ofSeconds(5); // a token that is taken back still works so long
-    private static final int REMEMBERED_LIMIT = 1_000; // right tokens only; there are never that many operators
+    private static final Duration FINE = Duration.ofMinutes(5); // a token's last use is known to within this
 
     private final Store store;
     private final Clock clock;
     private final SecureRandom random = new SecureRandom();
-    private final Map<String, Instant> right = new ConcurrentHashMap<>(); // hash of a right token → looked up when
-
-    /** What is kept of an operator's token: the same fields as of a {@link JoinToken}, but it doesn't run out. */
-    private record Kept(String hash, String purpose, Optional<Instant> expires) {}
 
     public Tokens(Store store, Clock clock) {
         this.store = store;
@@ -63,15 +68,15 @@ public final class Tokens implements Doorkeeper {
      * holds the token: a server that crashed in between, or lost its rows, goes on with it.
      */
     public void first(Path file) throws IOException {
-        if (hasOperator()) {
+        if (all().stream().anyMatch(row -> kept(row).purpose().equals(KeptToken.OPERATOR))) {
             return;
         }
-        String secret = Files.exists(file) ? Files.readString(file).strip() : secret();
+        String secret = Files.exists(file) ? Files.readString(file).strip() : random();
         if (!Files.exists(file)) {
             write(file, secret);
         }
-        Written written = store.write(List.of(new Write.Create(
-                row(secret, Wire.write(new Kept(JoinToken.hash(secret), OPERATOR, Optional.empty()))))));
+        Written written = store.write(
+                List.of(new Write.Create(row(secret, Wire.write(KeptToken.first(JoinToken.hash(secret)))))));
         if (written instanceof Written.Refused refused && refused.reason() != Written.Reason.NAME_TAKEN) {
             throw new IOException("the operator's token cannot be kept: " + refused.detail());
         }
@@ -79,8 +84,8 @@ public final class Tokens implements Doorkeeper {
 
     /** A new token that lets one host join, once, soon. */
     public Api.JoinToken join() {
-        forgetExpired();
-        String secret = secret();
+        forgetExpired(all());
+        String secret = random();
         Instant expires = clock.now().plus(JOIN);
         Written written = store.write(List.of(new Write.Create(
                 row(secret, Wire.write(new JoinToken(JoinToken.hash(secret), JoinToken.JOIN, expires))))));
@@ -90,74 +95,164 @@ public final class Tokens implements Doorkeeper {
         return new Api.JoinToken(secret, expires);
     }
 
-    @Override
-    public boolean operator(String authorization) {
-        Optional<String> secret = secret(authorization);
-        if (secret.isEmpty()) {
-            return false;
+    /** A new token of this user. Throws {@link Refused} if it cannot be as wished. */
+    Api.NewToken make(Row user, Api.TokenWish wish) {
+        Instant now = clock.now();
+        Instant expires = wish.expires().orElse(now.plus(USUAL));
+        if (!expires.isAfter(now) || expires.isAfter(now.plus(LONGEST))) {
+            throw new BadValue("expires", expires + " is not between now and ten years from now");
         }
-        String hash = JoinToken.hash(secret.get());
-        Instant known = right.get(hash);
-        if (known != null && known.plus(REMEMBERED).isAfter(clock.now())) {
-            return true;
+        List<Row> tokens = UserTable.held(store, user, UserTable.TOKEN);
+        forgetExpired(tokens);
+        if (tokens.size() >= LIMIT) {
+            throw Refused.conflict(
+                    "too-many", "user '" + user.meta().name() + "' has " + LIMIT + " tokens", "revoke some first");
         }
-        boolean proven = kept(secret.get())
-                .filter(token -> token.purpose().equals(OPERATOR))
-                .filter(token ->
-                        token.expires().isEmpty() || token.expires().get().isAfter(clock.now()))
-                .filter(token -> MessageDigest.isEqual(ascii(token.hash()), ascii(hash)))
-                .isPresent();
-        if (proven) {
-            if (right.size() >= REMEMBERED_LIMIT) {
-                right.clear();
-            }
-            right.put(hash, clock.now());
-        } else {
-            right.remove(hash);
-        }
-        return proven;
+        // A project that the user has no role in is accepted whether it is there or not: the token is then good for
+        // nothing.
+        Optional<UUID> project = wish.project()
+                .flatMap(name -> store.find(ProjectTable.KIND, Optional.empty(), name))
+                .map(Row::id);
+        String secret = PREFIX + random();
+        KeptToken kept = new KeptToken(
+                JoinToken.hash(secret),
+                KeptToken.USER,
+                Optional.of(expires),
+                Optional.of(user.id()),
+                Optional.of(wish.name().value()),
+                wish.project(),
+                project,
+                wish.role());
+        keep(user, secret, kept);
+        return new Api.NewToken(secret, user.meta().name(), wish.name().value(), wish.project(), wish.role(), expires);
     }
 
-    /** The token in the header: after {@code Bearer}, or as the password after {@code Basic}, since OCI clients know nothing else. */
-    private static Optional<String> secret(String authorization) {
-        if (authorization.regionMatches(true, 0, "Bearer ", 0, 7)) {
-            return Optional.of(authorization.substring(7).strip());
+    /** A new token for one who has just signed in. The oldest of his sessions gives way if he has too many. */
+    Api.NewToken session(Row user) {
+        List<Row> tokens = UserTable.held(store, user, UserTable.TOKEN);
+        forgetExpired(tokens);
+        List<Row> sessions = tokens.stream()
+                .filter(row -> kept(row).purpose().equals(KeptToken.SESSION))
+                .sorted(java.util.Comparator.comparing(row -> row.meta().created()))
+                .toList();
+        if (tokens.size() >= LIMIT && !sessions.isEmpty()) {
+            remove(sessions.getFirst());
         }
-        if (authorization.regionMatches(true, 0, "Basic ", 0, 6)) {
-            try {
-                byte[] pair =
-                        Base64.getDecoder().decode(authorization.substring(6).strip());
-                String text = new String(pair, StandardCharsets.UTF_8);
-                return Optional.of(text.substring(text.indexOf(':') + 1));
-            } catch (IllegalArgumentException e) {
-                return Optional.empty();
-            }
-        }
-        return Optional.empty();
+        Instant expires = clock.now().plus(SESSION);
+        String secret = PREFIX + random();
+        String name = "session-" + JoinToken.hash(secret).substring(0, 12);
+        KeptToken kept = new KeptToken(
+                JoinToken.hash(secret),
+                KeptToken.SESSION,
+                Optional.of(expires),
+                Optional.of(user.id()),
+                Optional.of(name),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty());
+        keep(user, secret, kept);
+        return new Api.NewToken(secret, user.meta().name(), name, Optional.empty(), Optional.empty(), expires);
     }
 
-    private Optional<Kept> kept(String secret) {
+    /** All tokens of a user that can still be used. */
+    Api.Tokens list(Row user) {
+        List<Api.TokenShown> shown = new ArrayList<>();
+        for (Row row : UserTable.held(store, user, UserTable.TOKEN)) {
+            KeptToken kept = kept(row);
+            if (!expired(row)) {
+                shown.add(new Api.TokenShown(
+                        kept.name().orElseThrow(),
+                        kept.purpose().equals(KeptToken.SESSION),
+                        kept.project(),
+                        kept.role(),
+                        row.meta().created(),
+                        kept.expires().orElseThrow(),
+                        used(row)));
+            }
+        }
+        shown.sort(java.util.Comparator.comparing(Api.TokenShown::created));
+        return new Api.Tokens(shown);
+    }
+
+    /** Takes a token of the user back. Throws {@link Refused} if there is none of this name. */
+    void revoke(Row user, String name) {
+        Row row = UserTable.held(store, user, UserTable.TOKEN).stream()
+                .filter(held -> kept(held).name().equals(Optional.of(name)))
+                .findFirst()
+                .orElseThrow(() -> Refused.notFound(
+                        "user '" + user.meta().name() + "' has no token '" + new Name(name) + "'",
+                        "'yunqi token list' shows them"));
+        remove(row);
+    }
+
+    /** Takes this token back, if it is there. */
+    void revoke(UUID token) {
+        store.get(token).ifPresent(this::remove);
+    }
+
+    /** Ends all that the user has signed in to, this one excepted. */
+    void endSessions(Row user, Optional<UUID> but) {
+        UserTable.held(store, user, UserTable.TOKEN).stream()
+                .filter(row -> kept(row).purpose().equals(KeptToken.SESSION))
+                .filter(row -> !but.equals(Optional.of(row.id())))
+                .forEach(this::remove);
+    }
+
+    /** The row of the token with this secret, if there is one, whether it has run out or not. */
+    Optional<Row> find(String secret) {
         return store.find(JoinToken.KIND, Optional.empty(), JoinToken.name(secret))
-                .filter(row -> row.meta().wanted())
-                .map(row -> Wire.stored(row.desired(), Kept.class));
+                .filter(row -> row.meta().wanted());
     }
 
-    private boolean hasOperator() {
-        return all().stream()
-                .anyMatch(
-                        row -> Wire.stored(row.desired(), Kept.class).purpose().equals(OPERATOR));
+    static KeptToken kept(Row row) {
+        return Wire.stored(row.desired(), KeptToken.class);
     }
 
-    private void forgetExpired() {
-        for (Row row : all()) {
-            Kept kept = Wire.stored(row.desired(), Kept.class);
-            if (kept.expires().isPresent() && kept.expires().get().isBefore(clock.now())) {
-                // Refused if it was used this very moment: then it is gone already.
-                store.write(List.of(
-                        new Write.MarkDeleted(row.id(), row.meta().generation(), clock.now()),
-                        new Write.Remove(row.id(), row.meta().decision())));
-            }
+    boolean expired(Row row) {
+        return kept(row).expires().filter(end -> !end.isAfter(clock.now())).isPresent();
+    }
+
+    private static Optional<Instant> used(Row row) {
+        return row.seen().equals(Row.EMPTY)
+                ? Optional.empty()
+                : Optional.of(Wire.stored(row.seen(), KeptToken.Used.class).at());
+    }
+
+    /** Remembers that a token is used now. Refused if another request was faster to say so, which is as good. */
+    void use(Row row) {
+        Instant now = clock.now();
+        if (used(row).filter(at -> at.plus(FINE).isAfter(now)).isEmpty()) {
+            store.write(List.of(
+                    new Write.Observe(row.id(), row.meta().observation(), Wire.write(new KeptToken.Used(now)))));
         }
+    }
+
+    private void keep(Row user, String secret, KeptToken kept) {
+        Row row = row(secret, Wire.write(kept));
+        List<Write> writes = new ArrayList<>(List.of(new Write.Create(row)));
+        writes.addAll(
+                UserTable.belongs(user.id(), UserTable.TOKEN, row.meta().name().value(), row.id()));
+        writes.add(new Write.Claim("token-names-of/" + user.id(), kept.name().orElseThrow(), row.id()));
+        if (store.write(writes) instanceof Written.Refused refused) {
+            throw switch (refused.reason()) {
+                case TAKEN ->
+                    Refused.conflict(
+                            "name-taken",
+                            "user '" + user.meta().name() + "' has a token '"
+                                    + kept.name().orElseThrow() + "' already",
+                            "choose another name, or revoke that one first");
+                default -> Refused.notFound("there is no user '" + user.meta().name() + "' any more", "");
+            };
+        }
+    }
+
+    private void remove(Row row) {
+        // Refused if it is gone already.
+        store.write(UserTable.removal(row, clock));
+    }
+
+    private void forgetExpired(List<Row> rows) {
+        rows.stream().filter(this::expired).forEach(this::remove);
     }
 
     private List<Row> all() {
@@ -188,7 +283,7 @@ public final class Tokens implements Doorkeeper {
         return new Row(JoinToken.KIND, meta, desired, Row.EMPTY, Row.EMPTY, Optional.empty());
     }
 
-    private String secret() {
+    private String random() {
         byte[] bytes = new byte[BYTES];
         random.nextBytes(bytes);
         return HexFormat.of().formatHex(bytes);
@@ -200,9 +295,5 @@ public final class Tokens implements Doorkeeper {
         Files.createFile(partial, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
         Files.writeString(partial, secret + "\n");
         Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    }
-
-    private static byte[] ascii(String text) {
-        return text.getBytes(StandardCharsets.US_ASCII);
     }
 }

@@ -1,5 +1,5 @@
 /**
- * Who may do what: operators' tokens, and one-time tokens for hosts. Called by the listener for every request. Start with {@code Tokens}.
+ * Who calls: tokens, passwords, signing in; and one-time tokens for hosts. Called by the listener for every request. Start with {@code Access}.
  */
 @NullMarked
 package yunqi.server.access;

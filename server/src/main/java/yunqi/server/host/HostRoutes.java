@@ -12,7 +12,9 @@ import yunqi.core.host.HostSpec;
 import yunqi.core.host.Hosts;
 import yunqi.core.wire.Api;
 import yunqi.core.wire.Kind;
+import yunqi.server.http.Caller;
 import yunqi.server.http.Refused;
+import yunqi.server.http.Right;
 import yunqi.server.http.Rules;
 import yunqi.server.store.Amounts;
 import yunqi.server.store.Query;
@@ -38,6 +40,11 @@ public final class HostRoutes implements Rules<HostSpec, Api.HostStatus> {
     }
 
     @Override
+    public Right.Of rights() {
+        return Right.Of.SITE;
+    }
+
+    @Override
     public Class<HostSpec> spec() {
         return HostSpec.class;
     }
@@ -59,7 +66,7 @@ public final class HostRoutes implements Rules<HostSpec, Api.HostStatus> {
     }
 
     @Override
-    public List<Write> deletion(Row row) {
+    public List<Write> deletion(Row row, Caller caller) {
         List<Row> on = store.list(new Query(
                         Kind.INSTANCE.word(), List.of(), Labels.NONE, Optional.of(row.id()), Optional.empty(), NAMED))
                 .rows();
@@ -84,7 +91,7 @@ public final class HostRoutes implements Rules<HostSpec, Api.HostStatus> {
     }
 
     @Override
-    public Function<Row, Api.HostStatus> lens() {
+    public Function<Row, Api.HostStatus> lens(Caller caller) {
         return this::status;
     }
 

@@ -23,15 +23,35 @@ public final class Call {
 
     private final Request request;
     private final String id;
+    private final Caller caller;
+    private final Runnable admission;
 
-    Call(Request request, String id) {
+    /** {@code admission} decides once more whether the caller may do this; throws {@link Refused} if not any more. */
+    Call(Request request, String id, Caller caller, Runnable admission) {
         this.request = request;
         this.id = id;
+        this.caller = caller;
+        this.admission = admission;
     }
 
     /** What this request is called in the log. */
     public String id() {
         return id;
+    }
+
+    /** Who calls. */
+    public Caller caller() {
+        return caller;
+    }
+
+    /** Where the request came from: the address of the other end. */
+    public String from() {
+        return request.from();
+    }
+
+    /** For answers that take long. Throws {@link Refused} if the caller may not do this any more. */
+    void admitAgain() {
+        admission.run();
     }
 
     public String path() {

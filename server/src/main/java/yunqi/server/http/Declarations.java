@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.function.Function;
 import yunqi.core.base.BadValue;
@@ -59,18 +60,20 @@ public final class Declarations<S extends Record, T> {
         String one = list + "/{name}";
         Type item = Schemas.generic(Api.Item.class, rules.spec(), rules.status());
         String word = kind.word();
+        Right.Of rights = rules.rights();
         return List.of(
-                Route.get(list, "Lists " + kind.plural() + ", or watches them", this::list)
+                Route.get(rights.list(), list, "Lists " + kind.plural() + ", or watches them", this::list)
                         .query("labels", "only those with all of these: a=b,c=d")
                         .query("limit", "at most so many, 1 to " + Query.LIMIT + "; " + PAGE + " if not said")
                         .query("after", "the page after this cursor; with watch, changes after this version")
                         .query("watch", "server-sent events: changed (an item), removed, relist")
                         .gives(200, Schemas.generic(Api.Items.class, item)),
-                Route.get(one, "Shows one " + word, this::show).gives(200, item),
-                Route.put(one, "Declares one " + word + ": makes or changes it", this::declare)
+                Route.get(rights.show(), one, "Shows one " + word, this::show).gives(200, item),
+                Route.put(rights.declare(), one, "Declares one " + word + ": makes or changes it", this::declare)
                         .takes(Schemas.generic(Declared.class, rules.spec()))
                         .gives(200, item),
-                Route.delete(one, "Deletes one " + word, this::delete).gives(202, item));
+                Route.delete(rights.delete(), one, "Deletes one " + word, this::delete)
+                        .gives(202, item));
     }
 
     /** The row of this name, or 404. */
@@ -79,9 +82,9 @@ public final class Declarations<S extends Record, T> {
         return store.find(kind.word(), project, call.name("name")).orElseThrow(() -> missing(call, project));
     }
 
-    /** One row as it is shown. */
-    public Api.Item<S, T> item(Row row) {
-        return item(row, rules.lens());
+    /** One row as it is shown to this caller. */
+    public Api.Item<S, T> item(Row row, Caller caller) {
+        return item(row, caller, rules.lens(caller));
     }
 
     /** Changes what is desired of a row by an action of ours: reads, changes, writes, and again if it changed meanwhile. */
@@ -107,7 +110,7 @@ public final class Declarations<S extends Record, T> {
         for (Optional<Name> place : places) {
             Optional<Row> row = store.find(kind.word(), place, name);
             if (row.isPresent()) {
-                return shown(200, row.get());
+                return shown(call, 200, row.get());
             }
         }
         throw missing(call, project);
@@ -118,16 +121,37 @@ public final class Declarations<S extends Record, T> {
                 project(call).map(row -> rules.shownIn(row.meta().name())).orElse(List.of());
         Labels labels = call.query("labels").map(Declarations::selector).orElse(Labels.NONE);
         if (call.flag("watch")) {
-            Function<Row, Object> shown = row -> item(row);
-            return watch.reply(call, new Watch.Interest(projects, labels), shown);
+            Function<Row, Object> shown = row -> item(row, call.caller());
+            return watch.reply(call, new Watch.Interest(projects, labels, () -> rules.seen(call.caller())), shown);
         }
         int limit = call.number("limit")
                 .map(wanted -> (int) Math.min(wanted, Query.LIMIT + 1))
                 .orElse(PAGE);
-        Page page = store.list(new Query(kind.word(), projects, labels, Optional.empty(), call.query("after"), limit));
-        Function<Row, T> lens = rules.lens();
+        Query query = new Query(kind.word(), projects, labels, Optional.empty(), call.query("after"), limit);
+        Page page = rules.seen(call.caller()).map(names -> page(query, names)).orElseGet(() -> store.list(query));
+        Function<Row, T> lens = rules.lens(call.caller());
         return Reply.ok(new Api.Items<>(
-                page.rows().stream().map(row -> item(row, lens)).toList(), page.next(), page.version()));
+                page.rows().stream().map(row -> item(row, call.caller(), lens)).toList(), page.next(), page.version()));
+    }
+
+    /** The page that the query asks for, of rows with these names alone: the few that a caller may see among the many that there are. */
+    private Page page(Query query, List<Name> names) {
+        long version = store.version(); // before the first row is read: watching from it misses nothing
+        String after = query.after()
+                .map(cursor -> cursor.substring(cursor.indexOf('/') + 1))
+                .orElse("");
+        List<Row> rows = new ArrayList<>();
+        for (Name name : new TreeSet<>(names)) {
+            Optional<Row> row = name.value().compareTo(after) <= 0
+                    ? Optional.empty()
+                    : store.find(query.kind(), Optional.empty(), name)
+                            .filter(found -> found.meta().labels().match(query.labels()));
+            if (row.isPresent() && rows.size() == query.limit()) {
+                return new Page(rows, Optional.of("/" + rows.getLast().meta().name()), version);
+            }
+            row.ifPresent(rows::add);
+        }
+        return new Page(rows, Optional.empty(), version);
     }
 
     private Reply declare(Call call) throws IOException {
@@ -155,18 +179,25 @@ public final class Declarations<S extends Record, T> {
             checkGeneration(before, generation);
             before.ifPresent(Declarations::refuseIfDeleted);
             UUID id = before.map(Row::id).orElseGet(UUID::randomUUID);
-            Rules.Admitted<S> admitted = rules.admit(new Rules.Wish<>(id, project, name, labels, spec, before));
+            Rules.Wish<S> wish = new Rules.Wish<>(id, project, name, labels, spec, before, call.caller());
+            Rules.Admitted<S> admitted = rules.admit(wish);
             String desired = Wire.write(admitted.spec());
             if (before.isPresent() && same(before.get(), labels, desired)) {
-                return shown(200, before.get());
+                return shown(call, 200, before.get());
             }
             List<Write> writes = new ArrayList<>();
             writes.add(before.<Write>map(
                             row -> new Write.Declare(row.id(), row.meta().generation(), labels, desired))
                     .orElseGet(() -> new Write.Create(fresh(id, project, name, labels, desired))));
             writes.addAll(admitted.beside());
-            if (store.write(writes) instanceof Written.Done(List<Row> rows)) {
-                return shown(before.isPresent() ? 200 : 201, rows.getFirst());
+            switch (store.write(writes)) {
+                case Written.Done(List<Row> rows) -> {
+                    return shown(call, before.isPresent() ? 200 : 201, rows.getFirst());
+                }
+                case Written.Refused why ->
+                    rules.refusal(wish, why).ifPresent(refused -> {
+                        throw refused;
+                    });
             }
         }
         throw contended(call);
@@ -178,21 +209,22 @@ public final class Declarations<S extends Record, T> {
             Row row = find(call);
             checkGeneration(Optional.of(row), generation);
             if (!row.meta().wanted()) {
-                return shown(202, row);
+                return shown(call, 202, row);
             }
-            List<Write> writes = rules.deletion(row);
+            List<Write> writes = rules.deletion(row, call.caller());
             if (store.write(writes) instanceof Written.Done(List<Row> rows)) {
-                return shown(202, rows.getFirst());
+                return shown(call, 202, rows.getFirst());
             }
         }
         throw contended(call);
     }
 
-    private Reply shown(int status, Row row) {
-        return Reply.json(status, item(row)).with("ETag", "\"" + row.meta().generation() + "\"");
+    private Reply shown(Call call, int status, Row row) {
+        return Reply.json(status, item(row, call.caller()))
+                .with("ETag", "\"" + row.meta().generation() + "\"");
     }
 
-    private Api.Item<S, T> item(Row row, Function<Row, T> lens) {
+    private Api.Item<S, T> item(Row row, Caller caller, Function<Row, T> lens) {
         Meta meta = row.meta();
         return new Api.Item<>(
                 row.kind(),
@@ -204,7 +236,7 @@ public final class Declarations<S extends Record, T> {
                 meta.created(),
                 meta.deleted(),
                 meta.labels(),
-                Wire.stored(row.desired(), rules.spec()),
+                rules.shown(Wire.stored(row.desired(), rules.spec()), caller),
                 lens.apply(row));
     }
 
@@ -220,10 +252,11 @@ public final class Declarations<S extends Record, T> {
         }
         Name name = call.name("project");
         return Optional.of(store.find(Kind.PROJECT.word(), Optional.empty(), name)
-                .orElseThrow(() -> Refused.notFound(
-                        "there is no project '" + name + "'"
-                                + Closest.hint(name, Closest.names(store, Kind.PROJECT, List.of())),
-                        "'yunqi project list' shows all")));
+                .orElseThrow(() -> Admission.noProject(
+                        name,
+                        call.caller().operator()
+                                ? Closest.names(store, Kind.PROJECT, List.of())
+                                : Admission.seen(call.caller()))));
     }
 
     private Refused missing(Call call, Optional<Name> project) {

@@ -38,7 +38,8 @@ public final class Desk {
                     route.method() == asked.method ? match(route.path(), asked.path) : Optional.empty();
             if (parameters.isPresent()) {
                 try {
-                    return route.handler().handle(new Call(new Brought(asked, parameters.get()), HERE));
+                    return route.handler()
+                            .handle(new Call(new Brought(asked, parameters.get()), HERE, Caller.SITE, () -> {}));
                 } catch (Exception trouble) {
                     return Problems.reply(trouble, HERE);
                 }
@@ -73,6 +74,11 @@ public final class Desk {
         @Override
         public String path() {
             return asked.path;
+        }
+
+        @Override
+        public String from() {
+            return HERE;
         }
 
         @Override

@@ -11,12 +11,15 @@ import java.io.OutputStream;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.server.Connector;
@@ -68,7 +71,7 @@ public final class Http implements AutoCloseable {
 
     private final Javalin javalin;
     private final Table table;
-    private final Doorkeeper doorkeeper;
+    private final Admission admission;
     private final Measures measures;
     private final Semaphore requests;
     private final Semaphore watchers;
@@ -80,7 +83,7 @@ public final class Http implements AutoCloseable {
 
     Http(Listen listen, Table table, Doorkeeper doorkeeper, Measures measures, int requestLimit, int watcherLimit) {
         this.table = table;
-        this.doorkeeper = doorkeeper;
+        this.admission = new Admission(doorkeeper);
         this.measures = measures;
         this.requests = new Semaphore(requestLimit, true);
         this.watchers = new Semaphore(watcherLimit);
@@ -171,6 +174,7 @@ public final class Http implements AutoCloseable {
     private void serve(Route route, Context context) {
         long began = System.nanoTime();
         String id = newId();
+        AtomicReference<Caller> caller = new AtomicReference<>(Caller.NOBODY);
         Reply reply;
         try {
             if (!requests.tryAcquire(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
@@ -178,7 +182,7 @@ public final class Http implements AutoCloseable {
                         "busy", "the server works on " + REQUEST_LIMIT + " requests already", RETRY_SECONDS);
             }
             try {
-                reply = handle(route, new Call(new HttpRequest(context), id));
+                reply = handle(route, new HttpRequest(context), id, caller);
             } finally {
                 requests.release();
             }
@@ -191,14 +195,25 @@ public final class Http implements AutoCloseable {
         } else {
             send(context, reply, id);
         }
-        measures.record(route.method().name(), route.path(), status, System.nanoTime() - began);
+        finished(
+                new Finished(
+                        id, caller.get(), context.ip(), route.method().name(), route.path(), context.path(), status),
+                began);
     }
 
-    private Reply handle(Route route, Call call) throws IOException, InterruptedException {
-        if (route.caller() == Route.Caller.OPERATOR) {
-            admit(call, "Bearer, Basic realm=\"yunqi\"");
-        }
-        for (String name : call.queries()) {
+    /** One request that has been answered: who asked what from where, and how it ended. */
+    record Finished(String id, Caller caller, String from, String method, String route, String path, int status) {}
+
+    /** Every request of a route or a mount ends here, whatever came of it: the one place where all of that is known. */
+    private void finished(Finished done, long began) {
+        measures.record(done.method, done.route, done.status, System.nanoTime() - began);
+    }
+
+    private Reply handle(Route route, Request request, String id, AtomicReference<Caller> known)
+            throws IOException, InterruptedException {
+        Caller caller = challenged("Bearer, Basic realm=\"yunqi\"", () -> admission.admit(route, request));
+        known.set(caller);
+        for (String name : request.queries()) {
             if (!route.form().queries().containsKey(name)) {
                 throw Refused.unfit(
                         "bad-value",
@@ -209,28 +224,29 @@ public final class Http implements AutoCloseable {
                                 : "known are " + route.form().queries().keySet());
             }
         }
-        return route.handler().handle(call);
+        return route.handler().handle(new Call(request, id, caller, () -> admission.admit(route, request)));
     }
 
-    private void admit(Call call, String challenge) {
-        String authorization = call.header("Authorization").orElse("");
-        if (!doorkeeper.operator(authorization)) {
-            throw new Refused(
-                            401,
-                            "unauthorized",
-                            authorization.isEmpty() ? "no token was sent" : "the token is not valid",
-                            "send 'Authorization: Bearer TOKEN'; the first token is in ROOT/server/operator-token")
-                    .with("WWW-Authenticate", challenge);
+    private static Caller challenged(String challenge, Supplier<Caller> admission) {
+        try {
+            return admission.get();
+        } catch (Refused refused) {
+            throw refused.status() == 401 ? refused.with("WWW-Authenticate", challenge) : refused;
         }
     }
 
     private void serve(Mount mount, Context context) {
         long began = System.nanoTime();
         String id = newId();
+        Caller caller = Caller.NOBODY;
         try {
-            // Registries' clients take a Bearer challenge for a token service of their own kind; with Basic they send
-            // the token.
-            admit(new Call(new HttpRequest(context), id), "Basic realm=\"yunqi\"");
+            String authorization =
+                    Optional.ofNullable(context.header("Authorization")).orElse("");
+            for (Mount.Need need : mount.gate().needs(context.req())) {
+                // Registries' clients take a Bearer challenge for a token service of their own kind; with Basic they
+                // send the token.
+                caller = challenged("Basic realm=\"yunqi\"", () -> admission.admit(need, authorization));
+            }
             mount.handler().handle(context.req(), context.res());
         } catch (Exception e) {
             if (context.res().isCommitted()) {
@@ -239,8 +255,16 @@ public final class Http implements AutoCloseable {
                 send(context, Problems.reply(e, id), id);
             }
         }
-        measures.record(
-                context.req().getMethod(), mount.prefix(), context.res().getStatus(), System.nanoTime() - began);
+        finished(
+                new Finished(
+                        id,
+                        caller,
+                        context.ip(),
+                        context.req().getMethod(),
+                        mount.prefix(),
+                        context.path(),
+                        context.res().getStatus()),
+                began);
     }
 
     /** What no route answers: an unknown path, a known one with another method. */

@@ -14,6 +14,11 @@ record HttpRequest(Context context) implements Request {
     }
 
     @Override
+    public String from() {
+        return context.ip();
+    }
+
+    @Override
     public String parameter(String name) {
         return context.pathParam(name);
     }

@@ -52,8 +52,9 @@ public final class OpenApi {
         ObjectNode operation = Wire.strict().createObjectNode();
         operation
                 .put("operationId", id(route.method().name().toLowerCase(Locale.ROOT), route.path()))
-                .put("summary", route.summary());
-        if (route.caller() == Route.Caller.OPERATOR) {
+                .put("summary", route.summary())
+                .put("x-right", route.right().name().toLowerCase(Locale.ROOT).replace('_', '-'));
+        if (route.right() != Right.ANYONE) {
             operation.putArray("security").addObject().putArray("bearer");
         }
         route.parameters().forEach(name -> parameter(operation, name, "path", "", true));

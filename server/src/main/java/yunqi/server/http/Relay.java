@@ -62,9 +62,9 @@ public final class Relay implements Mount.Handler {
                 .build();
     }
 
-    /** The tree of paths below this prefix, such as {@code /v2/}. */
-    public Mount at(String prefix) {
-        return new Mount(prefix, METHODS, this);
+    /** The tree of paths below this prefix, such as {@code /v2/}, for those whom the gate lets in. */
+    public Mount at(String prefix, Mount.Gate gate) {
+        return new Mount(prefix, METHODS, gate, this);
     }
 
     @Override

@@ -9,6 +9,9 @@ import java.util.Set;
 interface Request {
     String path();
 
+    /** The address of the other end. */
+    String from();
+
     /** A parameter of the path. */
     String parameter(String name);
 

@@ -12,21 +12,13 @@ import java.util.TreeMap;
  * One thing that the API can do: method, path (with {@code {parameters}}), who may call it, what it takes and gives, and who does it. The table of
  * all routes is also the API's description.
  */
-public record Route(Method method, String path, String summary, Caller caller, Form form, Handler handler) {
+public record Route(Method method, String path, String summary, Right right, Form form, Handler handler) {
     /** HTTP methods that we use. */
     public enum Method {
         GET,
         PUT,
         POST,
         DELETE
-    }
-
-    /** Who may call. */
-    public enum Caller {
-        /** Whoever can reach us. */
-        ANYONE,
-        /** Whoever holds an operator's token. */
-        OPERATOR
     }
 
     /** What it does. A {@link Refused} becomes the answer; any other exception is a bug or a store that is away. */
@@ -52,25 +44,27 @@ public record Route(Method method, String path, String summary, Caller caller, F
         }
     }
 
-    public static Route get(String path, String summary, Handler handler) {
-        return new Route(Method.GET, path, summary, Caller.OPERATOR, Form.NOTHING, handler);
+    public Route {
+        String named = right.scoped() ? "/v1/projects/{" : right == Right.SELF ? "/v1/users/{" : "/";
+        if (!path.startsWith(named)) {
+            throw new IllegalArgumentException(path + " is for " + right + " and doesn't begin with " + named);
+        }
     }
 
-    public static Route put(String path, String summary, Handler handler) {
-        return new Route(Method.PUT, path, summary, Caller.OPERATOR, Form.NOTHING, handler);
+    public static Route get(Right right, String path, String summary, Handler handler) {
+        return new Route(Method.GET, path, summary, right, Form.NOTHING, handler);
     }
 
-    public static Route post(String path, String summary, Handler handler) {
-        return new Route(Method.POST, path, summary, Caller.OPERATOR, Form.NOTHING, handler);
+    public static Route put(Right right, String path, String summary, Handler handler) {
+        return new Route(Method.PUT, path, summary, right, Form.NOTHING, handler);
     }
 
-    public static Route delete(String path, String summary, Handler handler) {
-        return new Route(Method.DELETE, path, summary, Caller.OPERATOR, Form.NOTHING, handler);
+    public static Route post(Right right, String path, String summary, Handler handler) {
+        return new Route(Method.POST, path, summary, right, Form.NOTHING, handler);
     }
 
-    /** No token is needed. */
-    public Route open() {
-        return new Route(method, path, summary, Caller.ANYONE, form, handler);
+    public static Route delete(Right right, String path, String summary, Handler handler) {
+        return new Route(Method.DELETE, path, summary, right, Form.NOTHING, handler);
     }
 
     public Route query(String name, String meaning) {
@@ -92,7 +86,7 @@ public record Route(Method method, String path, String summary, Caller caller, F
     }
 
     private Route with(Form other) {
-        return new Route(method, path, summary, caller, other, handler);
+        return new Route(method, path, summary, right, other, handler);
     }
 
     /** The names of the path's parameters, in order. */

@@ -9,14 +9,16 @@ import yunqi.core.base.Name;
 import yunqi.core.wire.Kind;
 import yunqi.server.store.Row;
 import yunqi.server.store.Write;
+import yunqi.server.store.Written;
 
 /** What is particular about one kind; how it is declared, listed, watched and deleted is the same for all ({@link Declarations}). */
 public interface Rules<S extends Record, T> {
     /**
      * What a user declares: a thing of this name, in this project if the kind lives in one. {@code before} is what is there already, {@code id} its
-     * identity or the one that it will have.
+     * identity or the one that it will have, {@code caller} who declares it.
      */
-    record Wish<S>(UUID id, Optional<Row> project, Name name, Labels labels, S spec, Optional<Row> before) {}
+    record Wish<S>(
+            UUID id, Optional<Row> project, Name name, Labels labels, S spec, Optional<Row> before, Caller caller) {}
 
     /** What will be kept, and what is written beside it in the same transaction. */
     record Admitted<S>(S spec, List<Write> beside) {
@@ -27,6 +29,9 @@ public interface Rules<S extends Record, T> {
 
     Kind kind();
 
+    /** Who may list, show, declare and delete. */
+    Right.Of rights();
+
     Class<S> spec();
 
     Class<T> status();
@@ -36,12 +41,27 @@ public interface Rules<S extends Record, T> {
 
     /**
      * What is written to delete this: mostly a mark, and an engine removes it; or its removal at once if no engine knows it. Throws {@link Refused} if it may
-     * not be deleted now.
+     * not be deleted now, in words that the caller may read.
      */
-    List<Write> deletion(Row row);
+    List<Write> deletion(Row row, Caller caller);
 
-    /** How things are, for the length of one answer: what it looks up, it looks up once. */
-    Function<Row, T> lens();
+    /** How things are as this caller may see them, for the length of one answer: what it looks up, it looks up once. */
+    Function<Row, T> lens(Caller caller);
+
+    /** What was declared as this caller may see it. */
+    default S shown(S spec, Caller caller) {
+        return spec;
+    }
+
+    /** The names of all that this caller may see of a kind that lives in no project; empty if that is all there is. */
+    default Optional<List<Name>> seen(Caller caller) {
+        return Optional.empty();
+    }
+
+    /** The answer to a write that was refused, if it is not just that somebody else was faster. */
+    default Optional<Refused> refusal(Wish<S> wish, Written.Refused why) {
+        return Optional.empty();
+    }
 
     /** The projects whose things are shown to this one. */
     default List<Name> shownIn(Name project) {

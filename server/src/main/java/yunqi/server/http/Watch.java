@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import yunqi.core.base.Labels;
 import yunqi.core.base.Name;
 import yunqi.core.wire.Api;
@@ -34,11 +35,12 @@ final class Watch {
     private final Store store;
     private final String kind;
 
-    /** What a watcher asked for: things of these projects (all if empty) with these labels. */
-    record Interest(List<Name> projects, Labels labels) {
+    /** What a watcher asked for: things of these projects (all if empty) with these labels, of those names that may be seen (all if there is no list). */
+    record Interest(List<Name> projects, Labels labels, Supplier<Optional<List<Name>>> names) {
         boolean concerns(Change change) {
-            return projects.isEmpty()
-                    || change.project().filter(projects::contains).isPresent();
+            return (projects.isEmpty()
+                            || change.project().filter(projects::contains).isPresent())
+                    && names.get().map(seen -> seen.contains(change.name())).orElse(true);
         }
     }
 
@@ -59,10 +61,10 @@ final class Watch {
                     "changes after version " + after + " are no longer kept",
                     "list again, and watch from the list's version");
         }
-        return Reply.streamed(TYPE, out -> follow(out, after, interest, shown));
+        return Reply.streamed(TYPE, out -> follow(call, out, after, interest, shown));
     }
 
-    private void follow(OutputStream out, long after, Interest interest, Function<Row, Object> shown)
+    private void follow(Call call, OutputStream out, long after, Interest interest, Function<Row, Object> shown)
             throws IOException, InterruptedException {
         long at = after;
         send(out, ": watching " + kind + " after " + at + "\n\n");
@@ -75,6 +77,7 @@ final class Watch {
                 send(out, event("relist", trimmed.oldest(), "{\"code\":\"version-trimmed\"}"));
                 return;
             }
+            call.admitAgain(); // a right that was taken back ends what it began
             if (changes.isEmpty()) {
                 store.await(at, HEARTBEAT);
                 if (System.nanoTime() - spoke >= HEARTBEAT.toNanos()) {

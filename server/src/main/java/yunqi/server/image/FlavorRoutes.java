@@ -6,7 +6,9 @@ import yunqi.core.base.Clock;
 import yunqi.core.image.FlavorSpec;
 import yunqi.core.wire.Api;
 import yunqi.core.wire.Kind;
+import yunqi.server.http.Caller;
 import yunqi.server.http.Refused;
+import yunqi.server.http.Right;
 import yunqi.server.http.Rules;
 import yunqi.server.store.Row;
 import yunqi.server.store.Write;
@@ -28,6 +30,11 @@ public final class FlavorRoutes implements Rules<FlavorSpec, Api.Plain> {
     }
 
     @Override
+    public Right.Of rights() {
+        return Right.Of.OFFERED;
+    }
+
+    @Override
     public Class<FlavorSpec> spec() {
         return FlavorSpec.class;
     }
@@ -43,12 +50,12 @@ public final class FlavorRoutes implements Rules<FlavorSpec, Api.Plain> {
     }
 
     @Override
-    public List<Write> deletion(Row row) {
+    public List<Write> deletion(Row row, Caller caller) {
         return removal(row, users.apply(row), clock);
     }
 
     @Override
-    public Function<Row, Api.Plain> lens() {
+    public Function<Row, Api.Plain> lens(Caller caller) {
         return row -> new Api.Plain("ready", "can be used", row.meta().created());
     }
 

@@ -1,6 +1,7 @@
 package yunqi.server.image;
 
 import java.util.List;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import yunqi.core.base.Clock;
 import yunqi.core.base.Name;
@@ -9,7 +10,9 @@ import yunqi.core.project.Project;
 import yunqi.core.wire.Api;
 import yunqi.core.wire.Kind;
 import yunqi.core.wire.Wire;
+import yunqi.server.http.Caller;
 import yunqi.server.http.Refused;
+import yunqi.server.http.Right;
 import yunqi.server.http.Rules;
 import yunqi.server.project.Things;
 import yunqi.server.store.Row;
@@ -18,10 +21,10 @@ import yunqi.server.store.Write;
 /** Images: those of the project {@code library} are shown to all. A newer image may take over a name; instances keep what they were made from. */
 public final class ImageRoutes implements Rules<ImageSpec, Api.Plain> {
     private final Clock clock;
-    private final Function<Row, List<String>> users;
+    private final BiFunction<Row, Caller, List<String>> users;
 
-    /** {@code users} names some instances that use an image: instances come later and are not known here. */
-    public ImageRoutes(Clock clock, Function<Row, List<String>> users) {
+    /** {@code users} names some instances that use an image, to one who may see them: instances come later and are not known here. */
+    public ImageRoutes(Clock clock, BiFunction<Row, Caller, List<String>> users) {
         this.clock = clock;
         this.users = users;
     }
@@ -29,6 +32,12 @@ public final class ImageRoutes implements Rules<ImageSpec, Api.Plain> {
     @Override
     public Kind kind() {
         return Kind.IMAGE;
+    }
+
+    /** Those of the library are for all. */
+    @Override
+    public Right.Of rights() {
+        return new Right.Of(Right.READER, Right.READER, Right.MEMBER, Right.MEMBER);
     }
 
     @Override
@@ -55,12 +64,12 @@ public final class ImageRoutes implements Rules<ImageSpec, Api.Plain> {
     }
 
     @Override
-    public List<Write> deletion(Row row) {
-        return FlavorRoutes.removal(row, users.apply(row), clock);
+    public List<Write> deletion(Row row, Caller caller) {
+        return FlavorRoutes.removal(row, users.apply(row, caller), clock);
     }
 
     @Override
-    public Function<Row, Api.Plain> lens() {
+    public Function<Row, Api.Plain> lens(Caller caller) {
         return row -> new Api.Plain("ready", "can be used", row.meta().created());
     }
 

@@ -23,8 +23,10 @@ import yunqi.core.schedule.Placement;
 import yunqi.core.schedule.Scheduler;
 import yunqi.core.wire.Kind;
 import yunqi.server.host.HostTable;
+import yunqi.server.http.Caller;
 import yunqi.server.http.Closest;
 import yunqi.server.http.Refused;
+import yunqi.server.http.Rules;
 import yunqi.server.image.FlavorTable;
 import yunqi.server.image.ImageTable;
 import yunqi.server.network.NetworkTable;
@@ -52,8 +54,28 @@ final class InstanceAdmission {
         this.clock = clock;
     }
 
-    /** Throws {@link Refused} if an instance of this project cannot be so. {@code before} is what it was. */
-    void check(Name project, InstanceSpec spec, Optional<Row> before) {
+    /**
+     * What is wanted, on the host that an operator chose, which those who may not know of hosts keep by not naming it. Throws {@link Refused} if they name
+     * one, in the same words whether there is such a host.
+     */
+    InstanceSpec placed(Rules.Wish<InstanceSpec> wish) {
+        if (wish.caller().hosts()) {
+            return wish.spec();
+        }
+        if (wish.spec().host().isPresent()) {
+            throw Refused.unfit(
+                    "host-not-yours",
+                    "spec.host",
+                    "only operators choose hosts here",
+                    "leave it out; spec.hostLabels says what kind of host is needed");
+        }
+        return wish.spec()
+                .withHost(wish.before()
+                        .flatMap(row -> InstanceTable.read(row).spec().host()));
+    }
+
+    /** Its flavor. Throws {@link Refused} if an instance of this project cannot be so. {@code before} is what it was. */
+    FlavorSpec check(Name project, InstanceSpec spec, Optional<Row> before, Caller caller) {
         if (before.isPresent() && InstanceTable.read(before.get()).spec().type() != spec.type()) {
             throw Refused.unfit(
                     "type-is-fixed",
@@ -81,7 +103,8 @@ final class InstanceAdmission {
         for (int i = 0; i < spec.networks().size(); i++) {
             network(project, spec.networks().get(i), "spec.networks[" + i + "]", before);
         }
-        room(spec, flavor);
+        room(spec, flavor, caller);
+        return flavor;
     }
 
     private ImageSpec image(Name project, InstanceSpec spec) {
@@ -143,7 +166,7 @@ final class InstanceAdmission {
         }
     }
 
-    private void room(InstanceSpec spec, FlavorSpec flavor) {
+    private void room(InstanceSpec spec, FlavorSpec flavor, Caller caller) {
         Hall now = hall();
         if (spec.host().isPresent()
                 && now.hosts.stream().noneMatch(host -> spec.host().get().equals(host.name()))) {
@@ -158,7 +181,7 @@ final class InstanceAdmission {
             throw Refused.unfit(
                     "no-room",
                     "spec.flavor",
-                    "no host could hold it, even if empty: " + room.words(),
+                    "no host could hold it, even if empty" + (caller.hosts() ? ": " + room.words() : ""),
                     "choose a smaller flavor or other labels, or let a larger host join");
         }
     }

@@ -19,6 +19,7 @@ import yunqi.server.http.Call;
 import yunqi.server.http.Declarations;
 import yunqi.server.http.Refused;
 import yunqi.server.http.Reply;
+import yunqi.server.http.Right;
 import yunqi.server.http.Route;
 import yunqi.server.http.SocketRoute;
 import yunqi.server.store.Row;
@@ -42,14 +43,17 @@ public final class InstanceRoutes {
     public List<Route> routes() {
         String one = Kind.INSTANCE.path("{project}") + "/{name}";
         List<Route> routes = new ArrayList<>(declarations.routes());
-        routes.add(Route.post(one + "/restart", "Restarts an instance once", this::restart)
+        routes.add(Route.post(Right.MEMBER, one + "/restart", "Restarts an instance once", this::restart)
                 .gives(200, itemType(routes)));
-        routes.add(Route.post(one + "/exec", "Runs a command inside; open the url as a WebSocket", this::exec)
+        routes.add(Route.post(
+                        Right.MEMBER, one + "/exec", "Runs a command inside; open the url as a WebSocket", this::exec)
                 .takes(Api.ExecRequest.class)
                 .gives(201, Api.Ticket.class));
-        routes.add(Route.post(one + "/console", "Opens the console; open the url as a WebSocket", this::console)
+        routes.add(Route.post(
+                        Right.MEMBER, one + "/console", "Opens the console; open the url as a WebSocket", this::console)
                 .gives(201, Api.Ticket.class));
-        routes.add(Route.post(one + "/logs", "Reads what it printed; open the url as a WebSocket", this::logs)
+        routes.add(Route.post(
+                        Right.VIEWER, one + "/logs", "Reads what it printed; open the url as a WebSocket", this::logs)
                 .takes(Api.LogsRequest.class)
                 .gives(201, Api.Ticket.class));
         return List.copyOf(routes);
@@ -78,7 +82,7 @@ public final class InstanceRoutes {
             }
             return spec.withRestarts(spec.restarts() + 1);
         });
-        return Reply.ok(declarations.item(row));
+        return Reply.ok(declarations.item(row, call.caller()));
     }
 
     private Reply exec(Call call) throws IOException {
@@ -122,7 +126,7 @@ public final class InstanceRoutes {
     private Reply ticket(Call call, boolean mustRun, java.util.function.Function<java.util.UUID, Streams.Ask> ask) {
         Row row = declarations.find(call);
         Instance instance = InstanceTable.read(row);
-        Api.InstanceStatus status = declarations.item(row).status();
+        Api.InstanceStatus status = declarations.item(row, call.caller()).status();
         HostId host = instance.decided()
                 .host()
                 .orElseThrow(() -> Refused.conflict("not-running", "it is on no host yet: " + status.message(), ""));

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import yunqi.core.base.Clock;
+import yunqi.core.image.FlavorSpec;
 import yunqi.core.instance.Instance;
 import yunqi.core.instance.InstanceDecided;
 import yunqi.core.instance.InstanceSeen;
@@ -13,11 +14,16 @@ import yunqi.core.instance.Instances;
 import yunqi.core.network.NicPlan;
 import yunqi.core.wire.Api;
 import yunqi.core.wire.Kind;
+import yunqi.server.http.Caller;
+import yunqi.server.http.Refused;
+import yunqi.server.http.Right;
 import yunqi.server.http.Rules;
+import yunqi.server.project.Quotas;
 import yunqi.server.project.Things;
 import yunqi.server.store.Row;
 import yunqi.server.store.Store;
 import yunqi.server.store.Write;
+import yunqi.server.store.Written;
 
 /** How an instance is declared, shown and deleted. */
 final class InstanceRules implements Rules<InstanceSpec, Api.InstanceStatus> {
@@ -39,6 +45,11 @@ final class InstanceRules implements Rules<InstanceSpec, Api.InstanceStatus> {
     }
 
     @Override
+    public Right.Of rights() {
+        return Right.Of.PROJECT;
+    }
+
+    @Override
     public Class<InstanceSpec> spec() {
         return InstanceSpec.class;
     }
@@ -52,23 +63,40 @@ final class InstanceRules implements Rules<InstanceSpec, Api.InstanceStatus> {
     @Override
     public Admitted<InstanceSpec> admit(Wish<InstanceSpec> wish) {
         Row project = wish.project().orElseThrow();
-        admission.check(project.meta().name(), wish.spec(), wish.before());
+        InstanceSpec spec = admission.placed(wish);
+        FlavorSpec flavor = admission.check(project.meta().name(), spec, wish.before(), wish.caller());
+        Write charge = Quotas.charge(project, wish.id(), flavor.needs(), spec.networks().size());
         if (wish.before().isPresent()) {
             long restarts = InstanceTable.read(wish.before().get()).spec().restarts();
-            return new Admitted<>(wish.spec().withRestarts(restarts), List.of());
+            return new Admitted<>(spec.withRestarts(restarts), List.of(charge));
         }
-        return new Admitted<>(wish.spec().withRestarts(0), List.of(Things.charge(project, wish.id())));
+        return new Admitted<>(spec.withRestarts(0), List.of(Things.charge(project, wish.id()), charge));
     }
 
     @Override
-    public List<Write> deletion(Row row) {
+    public List<Write> deletion(Row row, Caller caller) {
         return List.of(new Write.MarkDeleted(row.id(), row.meta().generation(), clock.now()));
     }
 
     @Override
-    public Function<Row, Api.InstanceStatus> lens() {
+    public Function<Row, Api.InstanceStatus> lens(Caller caller) {
         InstanceSight sight = new InstanceSight(store, clock.now());
-        return row -> status(InstanceTable.read(row), sight);
+        return row -> {
+            Instance instance = InstanceTable.read(row);
+            return caller.hosts()
+                    ? status(instance, sight)
+                    : Curtain.before(status(Curtain.before(instance), sight));
+        };
+    }
+
+    @Override
+    public InstanceSpec shown(InstanceSpec spec, Caller caller) {
+        return caller.hosts() ? spec : Curtain.before(spec);
+    }
+
+    @Override
+    public Optional<Refused> refusal(Wish<InstanceSpec> wish, Written.Refused why) {
+        return Quotas.refusal(wish.project().orElseThrow(), why);
     }
 
     private static Api.InstanceStatus status(Instance instance, InstanceSight sight) {

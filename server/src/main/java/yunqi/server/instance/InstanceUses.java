@@ -8,6 +8,7 @@ import yunqi.core.base.Labels;
 import yunqi.core.base.Name;
 import yunqi.core.instance.Instance;
 import yunqi.core.project.Project;
+import yunqi.server.http.Caller;
 import yunqi.server.store.Page;
 import yunqi.server.store.Query;
 import yunqi.server.store.Row;
@@ -28,36 +29,50 @@ public final class InstanceUses {
 
     public List<String> flavor(Row flavor) {
         Name name = flavor.meta().name();
-        return some(List.of(), instance -> instance.spec().flavor().equals(name));
+        return named(some(List.of(), instance -> instance.spec().flavor().equals(name)));
     }
 
-    /** Those made from it or to be made from it. An image of the library is used wherever the project has none of that name itself. */
-    public List<String> image(Row image) {
+    /** Those made from it or to be made from it; others' instances are not named. An image of the library is used wherever the project has none of that name itself. */
+    public List<String> image(Row image, Caller caller) {
         Name name = image.meta().name();
         Name home = image.meta().project().orElseThrow();
         boolean library = home.equals(Project.LIBRARY);
         return some(
-                library ? List.of() : List.of(home),
-                instance -> instance.spec().image().equals(name)
-                        && (!library || instance.project().equals(home) || !own(instance.project(), name)));
+                        library ? List.of() : List.of(home),
+                        instance -> instance.spec().image().equals(name)
+                                && (!library || instance.project().equals(home) || !own(instance.project(), name)))
+                .stream()
+                .map(user -> user.seenBy(caller))
+                .distinct()
+                .toList();
     }
 
     public List<String> network(Row network) {
         Name name = network.meta().name();
-        return some(
+        return named(some(
                 List.of(network.meta().project().orElseThrow()),
                 instance -> instance.spec().networks().stream()
                                 .anyMatch(nic -> nic.network().equals(name))
                         || instance.decided().nics().stream()
-                                .anyMatch(nic -> nic.network().value().equals(network.id())));
+                                .anyMatch(nic -> nic.network().value().equals(network.id()))));
     }
 
     private boolean own(Name project, Name image) {
         return store.find("image", Optional.of(project), image).isPresent();
     }
 
-    private List<String> some(List<Name> projects, Predicate<Instance> uses) {
-        List<String> names = new ArrayList<>();
+    private record User(Name project, Name instance) {
+        String seenBy(Caller caller) {
+            return caller.sees(project) ? "instance " + project + "/" + instance : "instances of other projects";
+        }
+    }
+
+    private static List<String> named(List<User> users) {
+        return users.stream().map(user -> user.seenBy(Caller.SITE)).toList();
+    }
+
+    private List<User> some(List<Name> projects, Predicate<Instance> uses) {
+        List<User> names = new ArrayList<>();
         Query query =
                 new Query(InstanceTable.KIND, projects, Labels.NONE, Optional.empty(), Optional.empty(), Query.LIMIT);
         while (true) {
@@ -65,8 +80,7 @@ public final class InstanceUses {
             for (Row row : page.rows()) {
                 Instance instance = InstanceTable.read(row);
                 if (uses.test(instance)) {
-                    names.add("instance " + instance.project() + "/"
-                            + instance.meta().name());
+                    names.add(new User(instance.project(), instance.meta().name()));
                     if (names.size() == NAMED) {
                         return names;
                     }

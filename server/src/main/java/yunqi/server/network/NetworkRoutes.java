@@ -14,7 +14,9 @@ import yunqi.core.wire.Api;
 import yunqi.core.wire.Digests;
 import yunqi.core.wire.Kind;
 import yunqi.core.wire.Wire;
+import yunqi.server.http.Caller;
 import yunqi.server.http.Refused;
+import yunqi.server.http.Right;
 import yunqi.server.http.Rules;
 import yunqi.server.project.Things;
 import yunqi.server.store.Query;
@@ -43,6 +45,11 @@ public final class NetworkRoutes implements Rules<NetworkSpec, Api.NetworkStatus
     @Override
     public Kind kind() {
         return Kind.NETWORK;
+    }
+
+    @Override
+    public Right.Of rights() {
+        return Right.Of.PROJECT;
     }
 
     @Override
@@ -127,7 +134,7 @@ public final class NetworkRoutes implements Rules<NetworkSpec, Api.NetworkStatus
     }
 
     @Override
-    public List<Write> deletion(Row row) {
+    public List<Write> deletion(Row row, Caller caller) {
         List<String> in = users.apply(row);
         if (!in.isEmpty()) {
             throw Refused.conflict(
@@ -139,7 +146,7 @@ public final class NetworkRoutes implements Rules<NetworkSpec, Api.NetworkStatus
     }
 
     @Override
-    public Function<Row, Api.NetworkStatus> lens() {
+    public Function<Row, Api.NetworkStatus> lens(Caller caller) {
         return this::status;
     }
 

@@ -14,8 +14,11 @@ import yunqi.core.project.ProjectSpec;
 import yunqi.core.wire.Api;
 import yunqi.core.wire.Kind;
 import yunqi.core.wire.Wire;
+import yunqi.server.http.Caller;
 import yunqi.server.http.Refused;
+import yunqi.server.http.Right;
 import yunqi.server.http.Rules;
+import yunqi.server.store.Page;
 import yunqi.server.store.Query;
 import yunqi.server.store.Row;
 import yunqi.server.store.Store;
@@ -42,6 +45,19 @@ public final class ProjectRoutes implements Rules<ProjectSpec, Api.ProjectStatus
         return Kind.PROJECT;
     }
 
+    /** Everybody signed in may list those that he sees. */
+    @Override
+    public Right.Of rights() {
+        return new Right.Of(Right.SIGNED_IN, Right.VIEWER, Right.OPERATOR, Right.OPERATOR);
+    }
+
+    @Override
+    public Optional<List<Name>> seen(Caller caller) {
+        return caller.operator()
+                ? Optional.empty()
+                : Optional.of(List.copyOf(caller.roles().keySet()));
+    }
+
     @Override
     public Class<ProjectSpec> spec() {
         return ProjectSpec.class;
@@ -54,20 +70,21 @@ public final class ProjectRoutes implements Rules<ProjectSpec, Api.ProjectStatus
 
     @Override
     public Admitted<ProjectSpec> admit(Wish<ProjectSpec> wish) {
-        return wish.before().isPresent()
-                ? new Admitted<>(wish.spec(), List.of())
-                : new Admitted<>(wish.spec(), beside(meta(wish)));
+        List<Write> beside = new ArrayList<>(wish.before().isPresent() ? List.of() : beside(meta(wish)));
+        beside.add(Quotas.limit(wish.name(), wish.spec().quota()));
+        return new Admitted<>(wish.spec(), beside);
     }
 
     /** All that is written to make a project, its row included: for the first start. */
     public List<Write> founding(Row project) {
         List<Write> writes = new ArrayList<>(List.of(new Write.Create(project)));
         writes.addAll(beside(project.meta()));
+        writes.add(Quotas.limit(project.meta().name(), Optional.empty()));
         return writes;
     }
 
     @Override
-    public List<Write> deletion(Row row) {
+    public List<Write> deletion(Row row, Caller caller) {
         Name name = row.meta().name();
         if (name.equals(Project.DEFAULT) || name.equals(Project.LIBRARY)) {
             throw Refused.conflict("built-in", "project '" + name + "' is part of every site", "");
@@ -80,14 +97,17 @@ public final class ProjectRoutes implements Rules<ProjectSpec, Api.ProjectStatus
                     "project '" + name + "' holds " + String.join(", ", inside),
                     "delete those first and wait until they are gone");
         }
-        return List.of(
-                new Write.MarkDeleted(row.id(), row.meta().generation(), clock.now()),
-                new Write.Unlimit(ProjectTable.pool(row.id())),
-                new Write.Remove(row.id(), row.meta().decision()));
+        List<Write> writes = new ArrayList<>();
+        grants(name).forEach(grant -> writes.addAll(UserTable.removal(grant, clock)));
+        writes.add(0, new Write.MarkDeleted(row.id(), row.meta().generation(), clock.now()));
+        writes.add(new Write.Unlimit(ProjectTable.pool(row.id())));
+        writes.add(new Write.Unlimit(Quotas.pool(name)));
+        writes.add(new Write.Remove(row.id(), row.meta().decision()));
+        return writes;
     }
 
     @Override
-    public Function<Row, Api.ProjectStatus> lens() {
+    public Function<Row, Api.ProjectStatus> lens(Caller caller) {
         return row -> {
             Optional<Name> name = Optional.of(row.meta().name());
             return new Api.ProjectStatus(
@@ -96,8 +116,24 @@ public final class ProjectRoutes implements Rules<ProjectSpec, Api.ProjectStatus
                     row.meta().created(),
                     store.count(Kind.INSTANCE.word(), name),
                     store.count(Kind.NETWORK.word(), name),
-                    store.count(Kind.IMAGE.word(), name));
+                    store.count(Kind.IMAGE.word(), name),
+                    Quotas.used(store.charged(Quotas.pool(name.get()))));
         };
+    }
+
+    /** Who has a role in it. They go with it, and so can't be in the project that gets its name next. */
+    private List<Row> grants(Name project) {
+        List<Row> all = new ArrayList<>();
+        Query query = new Query(
+                UserTable.GRANT, List.of(project), Labels.NONE, Optional.empty(), Optional.empty(), Query.LIMIT);
+        while (true) {
+            Page page = store.list(query);
+            all.addAll(page.rows());
+            if (page.next().isEmpty()) {
+                return all;
+            }
+            query = query.after(page.next().get());
+        }
     }
 
     private List<Write> beside(Meta project) {
@@ -117,7 +153,7 @@ public final class ProjectRoutes implements Rules<ProjectSpec, Api.ProjectStatus
         return new Row(
                 ProjectTable.KIND,
                 meta,
-                Wire.write(new ProjectSpec(description)),
+                Wire.write(new ProjectSpec(description, Optional.empty())),
                 Row.EMPTY,
                 Row.EMPTY,
                 Optional.empty());

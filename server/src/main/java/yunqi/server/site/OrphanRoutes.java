@@ -11,6 +11,7 @@ import yunqi.server.host.HostTable;
 import yunqi.server.http.Call;
 import yunqi.server.http.Refused;
 import yunqi.server.http.Reply;
+import yunqi.server.http.Right;
 import yunqi.server.http.Route;
 import yunqi.server.network.NetworkRemains;
 import yunqi.server.store.Page;
@@ -32,9 +33,10 @@ public final class OrphanRoutes {
 
     public List<Route> routes() {
         return List.of(
-                Route.get("/v1/orphans", "What engines have and the site doesn't know", _ -> Reply.ok(all()))
+                Route.get(Right.OPERATOR, "/v1/orphans", "What engines have and the site doesn't know", _ -> Reply.ok(all()))
                         .gives(200, Api.Orphans.class),
                 Route.delete(
+                                Right.OPERATOR,
                                 "/v1/orphans/networks/{id}",
                                 "Has a network removed that the site doesn't know",
                                 this::remove)

@@ -9,6 +9,7 @@ import yunqi.server.http.Call;
 import yunqi.server.http.Measures;
 import yunqi.server.http.OpenApi;
 import yunqi.server.http.Reply;
+import yunqi.server.http.Right;
 import yunqi.server.http.Route;
 import yunqi.server.http.SocketRoute;
 import yunqi.server.store.Store;
@@ -35,16 +36,18 @@ public final class SiteRoutes {
     /** These and, described by {@code /v1/openapi.json}, all the others. */
     public List<Route> with(List<Route> others, List<SocketRoute> sockets) {
         List<Route> all = new ArrayList<>(List.of(
-                Route.get("/v1/version", "Which version this is", _ -> Reply.ok(version))
-                        .open()
+                Route.get(Right.ANYONE, "/v1/version", "Which version this is", _ -> Reply.ok(version))
                         .gives(200, Api.Version.class),
-                Route.get("/healthz", "Answers 200 while the server and its database are well", this::health)
-                        .open()
+                Route.get(
+                                Right.ANYONE,
+                                "/healthz",
+                                "Answers 200 while the server and its database are well",
+                                this::health)
                         .gives(200, Health.class),
-                Route.get("/metrics", "Figures for Prometheus", this::metrics).givesText(PROMETHEUS)));
+                Route.get(Right.OPERATOR, "/metrics", "Figures for Prometheus", this::metrics)
+                        .givesText(PROMETHEUS)));
         JsonNode[] description = new JsonNode[1];
-        all.add(Route.get("/v1/openapi.json", "This description", _ -> Reply.ok(description[0]))
-                .open()
+        all.add(Route.get(Right.ANYONE, "/v1/openapi.json", "This description", _ -> Reply.ok(description[0]))
                 .gives(200, Object.class));
         all.addAll(others);
         description[0] = OpenApi.of(all, sockets, version.version());

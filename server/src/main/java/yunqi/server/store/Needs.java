@@ -49,6 +49,11 @@ record Needs(
                 holders.add(charge.owner());
                 pools.add(charge.pool());
             }
+            case Write.Recharge recharge -> {
+                rows.add(recharge.owner());
+                holders.add(recharge.owner());
+                pools.add(recharge.pool());
+            }
             case Write.Discharge discharge -> {
                 rows.add(discharge.owner());
                 holders.add(discharge.owner());

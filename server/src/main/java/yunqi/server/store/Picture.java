@@ -93,6 +93,7 @@ final class Picture {
             case Write.Limit limit -> limit(limit);
             case Write.Unlimit unlimit -> unlimit(unlimit);
             case Write.Charge charge -> charge(charge);
+            case Write.Recharge recharge -> recharge(recharge);
             case Write.Discharge discharge -> discharge(discharge.pool(), discharge.owner());
             case Write.Guard guard -> guard(guard, now);
         };
@@ -251,6 +252,20 @@ final class Picture {
         }
         put(charges, holding, write.amounts());
         put(pools, write.pool(), new Pool(pool.limit(), others.plus(write.amounts())));
+        return Optional.empty();
+    }
+
+    private Optional<Row> recharge(Write.Recharge write) {
+        Holding holding = Holding.of(write.owner(), write.pool());
+        Amounts before = charges.get(holding);
+        Pool pool = pools.get(write.pool());
+        if (before != null && pool != null) {
+            put(charges, holding, write.amounts());
+            put(
+                    pools,
+                    write.pool(),
+                    new Pool(pool.limit(), pool.taken().minus(before).plus(write.amounts())));
+        }
         return Optional.empty();
     }
 

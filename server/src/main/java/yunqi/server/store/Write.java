@@ -43,6 +43,12 @@ public sealed interface Write {
      */
     record Charge(String pool, UUID owner, Amounts amounts) implements Write {}
 
+    /**
+     * Sets what the owner takes from the pool, if it takes anything, whatever the limit: for what grew because somebody else decided so. New charges are
+     * refused until there is room again.
+     */
+    record Recharge(String pool, UUID owner, Amounts amounts) implements Write {}
+
     /** Gives back what the owner took from the pool. */
     record Discharge(String pool, UUID owner) implements Write {}
 

@@ -41,33 +41,30 @@ final class HttpTest {
     HttpTest(@TempDir Path folder) throws Exception {
         Authority authority = Authority.open(folder, Instant::now);
         List<Route> routes = List.of(
-                Route.get("/ok", "Answers", _ -> Reply.ok(new Word("ok"))).open(),
-                Route.get("/bug", "Fails", _ -> {
-                            throw new IllegalStateException("secret internals");
-                        })
-                        .open(),
-                Route.get("/away", "The store is away", _ -> {
-                            throw new StoreUnavailable("no answer", new java.io.IOException("x"));
-                        })
-                        .open(),
-                Route.get("/slow", "Waits", _ -> {
-                            release.await();
-                            return Reply.ok(new Word("done"));
-                        })
-                        .open(),
+                Route.get(Right.ANYONE, "/ok", "Answers", _ -> Reply.ok(new Word("ok"))),
+                Route.get(Right.ANYONE, "/bug", "Fails", _ -> {
+                    throw new IllegalStateException("secret internals");
+                }),
+                Route.get(Right.ANYONE, "/away", "The store is away", _ -> {
+                    throw new StoreUnavailable("no answer", new java.io.IOException("x"));
+                }),
+                Route.get(Right.ANYONE, "/slow", "Waits", _ -> {
+                    release.await();
+                    return Reply.ok(new Word("done"));
+                }),
                 Route.get(
-                                "/stream",
-                                "Streams",
-                                _ -> Reply.streamed("text/event-stream", out -> {
-                                    out.write("first\n".getBytes(StandardCharsets.UTF_8));
-                                    out.flush();
-                                    release.await();
-                                }))
-                        .open());
+                        Right.ANYONE,
+                        "/stream",
+                        "Streams",
+                        _ -> Reply.streamed("text/event-stream", out -> {
+                            out.write("first\n".getBytes(StandardCharsets.UTF_8));
+                            out.flush();
+                            release.await();
+                        })));
         this.http = new Http(
                 new Http.Listen("127.0.0.1", 0, authority.api(List.of("127.0.0.1"))),
                 new Http.Table(routes, List.of(), List.of()),
-                _ -> false,
+                _ -> Caller.NOBODY,
                 measures,
                 2,
                 1);
@@ -190,7 +187,7 @@ final class HttpTest {
         try (Http second = new Http(
                 new Http.Listen("127.0.0.1", http.port(), tls),
                 new Http.Table(List.of(), List.of(), List.of()),
-                _ -> false,
+                _ -> Caller.NOBODY,
                 measures)) {
             org.assertj.core.api.Assertions.assertThatThrownBy(second::start)
                     .isInstanceOf(java.io.IOException.class)

@@ -262,7 +262,7 @@ abstract class StoreContract extends StoreLogContract {
         done(store().write(List.of(new Write.Charge("host", a, new Amounts(60, 900, 0, 1, 0)))));
         assertThat(refused(store().write(List.of(new Write.Charge("host", b, cpus(41)))))
                         .detail())
-                .contains("41 milliCpus wanted, 40 left");
+                .contains("vcpus: 0.041 wanted, 0.060 of 0.100 in use");
         done(store().write(List.of(new Write.Charge("host", b, cpus(40)))));
         assertThat(store().charged("host")).isEqualTo(new Amounts(100, 900, 0, 1, 0));
         done(store().write(List.of(new Write.Charge("host", a, cpus(60)))));

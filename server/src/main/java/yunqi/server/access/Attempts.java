@@ -1,0 +1,95 @@
+package yunqi.server.access;
+
+import java.net.InetAddress;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HexFormat;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import yunqi.core.base.Clock;
+import yunqi.server.http.Refused;
+
+/**
+ * Counts attempts to sign in, and refuses more than people make: a few for one user from one address, more for one user from everywhere (so that nobody can lock another out
+ * from one place), and more from one address for all users. Each attempt counts when it begins, so that a thousand at once are not a thousand. What succeeds
+ * is taken off again. Kept by each server for itself. Safe for use by many threads.
+ */
+final class Attempts {
+    static final Duration WINDOW = Duration.ofMinutes(5);
+    static final int OF_ONE_FROM_ONE = 5;
+    static final int OF_ONE = 50;
+    static final int FROM_ONE = 100; // a company may sit behind one address
+    private static final int KEYS = 30_000; // some megabytes; the oldest give way
+
+    private record Count(Instant since, int attempts) {}
+
+    private record Limit(String key, int most) {}
+
+    private final Clock clock;
+    private final Map<String, Count> counts = new LinkedHashMap<>();
+
+    Attempts(Clock clock) {
+        this.clock = clock;
+    }
+
+    /** Counts one more. Throws {@link Refused} with 429, and counts nothing, if it is one too many. */
+    synchronized void begin(String user, String from) {
+        Instant now = clock.now();
+        for (Limit limit : limits(user, from)) {
+            Count count = counts.get(limit.key);
+            if (count != null && count.since.plus(WINDOW).isAfter(now) && count.attempts >= limit.most) {
+                long seconds = Math.max(
+                        1, Duration.between(now, count.since.plus(WINDOW)).toSeconds());
+                throw new Refused(
+                                429,
+                                "too-many-attempts",
+                                "too many attempts to sign in",
+                                "wait " + seconds + " s; an operator can set a new password")
+                        .with("Retry-After", Long.toString(seconds));
+            }
+        }
+        for (Limit limit : limits(user, from)) {
+            Count count = counts.remove(limit.key);
+            if (count != null && count.since.plus(WINDOW).isAfter(now)) {
+                counts.put(limit.key, new Count(count.since, count.attempts + 1));
+            } else {
+                counts.put(limit.key, new Count(now, 1));
+            }
+        }
+        Iterator<String> oldest = counts.keySet().iterator();
+        while (counts.size() > KEYS) {
+            oldest.next();
+            oldest.remove();
+        }
+    }
+
+    /** The attempt was right: it was a person who knows the password. */
+    synchronized void succeeded(String user, String from) {
+        List<Limit> limits = limits(user, from);
+        counts.remove(limits.getFirst().key);
+        for (Limit limit : limits) {
+            counts.computeIfPresent(limit.key, (_, count) -> new Count(count.since, Math.max(0, count.attempts - 1)));
+        }
+    }
+
+    private static List<Limit> limits(String user, String from) {
+        String network = network(from);
+        return List.of(
+                new Limit("both " + user + " " + network, OF_ONE_FROM_ONE),
+                new Limit("user " + user, OF_ONE),
+                new Limit("from " + network, FROM_ONE));
+    }
+
+    /** Whoever has one IPv6 address has 2^64 of them: the first half is counted as one. */
+    private static String network(String from) {
+        try {
+            byte[] address =
+                    InetAddress.ofLiteral(from.replaceAll("[\\[\\]]|%.*", "")).getAddress();
+            return address.length == 16 ? HexFormat.of().formatHex(address, 0, 8) : from;
+        } catch (IllegalArgumentException e) {
+            return from;
+        }
+    }
+}
