@@ -11,7 +11,8 @@ import yunqi.core.wire.Api;
 /** What hosts are there is the operators' business: here an instance loses what would tell of them, for those who may not see them. */
 final class Curtain {
     private static final String HOST = "its host"; // what a host is called in front of the curtain
-    private static final String NO_ROOM = "no-room"; // the code of the wait whose message names hosts, each with its reason
+    private static final String NO_ROOM =
+            "no-room"; // the code of the wait whose message names hosts, each with its reason
 
     private Curtain() {}
 
@@ -27,8 +28,9 @@ final class Curtain {
                         "",
                         instance.decided()
                                 .waiting()
-                                .map(wait ->
-                                        wait.code().equals(NO_ROOM) ? wait.retold("no host has room for it now") : wait));
+                                .map(wait -> wait.code().equals(NO_ROOM)
+                                        ? wait.retold("no host has room for it now")
+                                        : wait));
         return new Instance(instance.meta(), before(instance.spec()), decided, instance.seen());
     }
 
@@ -52,7 +54,7 @@ final class Curtain {
                 status.startedAt(),
                 status.tookSeconds(),
                 "",
-                status.ending().map(end -> new Api.Ending(end.at(), nameless(end.words(), host))));
+                status.lastEnd().map(end -> new Api.Ending(end.at(), nameless(end.message(), host))));
     }
 
     private static String nameless(String words, Name host) {

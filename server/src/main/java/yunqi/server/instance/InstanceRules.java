@@ -20,6 +20,7 @@ import yunqi.server.http.Right;
 import yunqi.server.http.Rules;
 import yunqi.server.project.Quotas;
 import yunqi.server.project.Things;
+import yunqi.server.store.Amounts;
 import yunqi.server.store.Row;
 import yunqi.server.store.Store;
 import yunqi.server.store.Write;
@@ -65,7 +66,10 @@ final class InstanceRules implements Rules<InstanceSpec, Api.InstanceStatus> {
         Row project = wish.project().orElseThrow();
         InstanceSpec spec = admission.placed(wish);
         FlavorSpec flavor = admission.check(project.meta().name(), spec, wish.before(), wish.caller());
-        Write charge = Quotas.charge(project, wish.id(), flavor.needs(), spec.networks().size());
+        Write charge = Quotas.charge(
+                project,
+                wish.id(),
+                Amounts.of(flavor.needs(), 1, spec.networks().size()));
         if (wish.before().isPresent()) {
             long restarts = InstanceTable.read(wish.before().get()).spec().restarts();
             return new Admitted<>(spec.withRestarts(restarts), List.of(charge));
@@ -83,9 +87,7 @@ final class InstanceRules implements Rules<InstanceSpec, Api.InstanceStatus> {
         InstanceSight sight = new InstanceSight(store, clock.now());
         return row -> {
             Instance instance = InstanceTable.read(row);
-            return caller.hosts()
-                    ? status(instance, sight)
-                    : Curtain.before(status(Curtain.before(instance), sight));
+            return caller.hosts() ? status(instance, sight) : Curtain.before(status(Curtain.before(instance), sight));
         };
     }
 

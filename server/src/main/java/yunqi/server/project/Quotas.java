@@ -4,7 +4,6 @@ import java.util.Optional;
 import java.util.UUID;
 import yunqi.core.base.Bytes;
 import yunqi.core.base.Name;
-import yunqi.core.host.Capacity;
 import yunqi.core.project.Quota;
 import yunqi.server.http.Refused;
 import yunqi.server.store.Amounts;
@@ -27,9 +26,9 @@ public final class Quotas {
         return PREFIX + project;
     }
 
-    /** Written beside the row of an instance of this size, with so many addresses. */
-    public static Write charge(Row project, UUID instance, Capacity needs, int addresses) {
-        return new Write.Charge(pool(project.meta().name()), instance, Amounts.of(needs, 1, addresses));
+    /** Written beside the row of an instance that takes so much. */
+    public static Write charge(Row project, UUID instance, Amounts amounts) {
+        return new Write.Charge(pool(project.meta().name()), instance, amounts);
     }
 
     /** Sets how much there may be; below what there is, too. */

@@ -33,7 +33,11 @@ public final class OrphanRoutes {
 
     public List<Route> routes() {
         return List.of(
-                Route.get(Right.OPERATOR, "/v1/orphans", "What engines have and the site doesn't know", _ -> Reply.ok(all()))
+                Route.get(
+                                Right.OPERATOR,
+                                "/v1/orphans",
+                                "What engines have and the site doesn't know",
+                                _ -> Reply.ok(all()))
                         .gives(200, Api.Orphans.class),
                 Route.delete(
                                 Right.OPERATOR,

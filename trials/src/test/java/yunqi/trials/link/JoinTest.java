@@ -19,7 +19,7 @@ import yunqi.core.base.EngineException;
 import yunqi.core.base.Name;
 import yunqi.core.wire.Api;
 import yunqi.server.ApiTable;
-import yunqi.server.access.Tokens;
+import yunqi.server.access.Access;
 import yunqi.server.http.Http;
 import yunqi.server.http.Measures;
 import yunqi.server.tls.Authority;
@@ -40,13 +40,13 @@ final class JoinTest {
     void start() throws Exception {
         ends = new TwoEnds(folder, NO_REGISTRY);
         Measures measures = new Measures();
-        Tokens tokens = new Tokens(ends.store, ends.clock);
+        Access access = new Access(ends.store, ends.clock, Access.Settings.USUAL);
         Http.Table table = ApiTable.of(
-                new ApiTable.Parts(ends.store, ends.clock, ends.streams, tokens, ends.joins, measures),
+                new ApiTable.Parts(ends.store, ends.clock, ends.streams, access, ends.joins, measures),
                 new Api.Version("0.1.0", "v1", false, ends.authority.fingerprint()),
                 NO_REGISTRY);
         http = new Http(
-                new Http.Listen("127.0.0.1", 0, ends.authority.api(List.of("127.0.0.1"))), table, tokens, measures);
+                new Http.Listen("127.0.0.1", 0, ends.authority.api(List.of("127.0.0.1"))), table, access, measures);
         http.start();
         identity = ends.identity("node");
     }
