@@ -37,6 +37,7 @@ import yunqi.server.agents.Joins;
 import yunqi.server.host.HostTable;
 import yunqi.server.http.Http;
 import yunqi.server.http.Measures;
+import yunqi.server.http.Route;
 import yunqi.server.site.FirstStart;
 import yunqi.server.store.Row;
 import yunqi.server.store.Store;
@@ -56,6 +57,7 @@ final class ApiForTests implements AutoCloseable {
     final String authority;
     private final Path folder;
     private final Http http;
+    private final List<Route> routes;
     private final HttpClient client;
 
     /** An answer, its body read. */
@@ -93,6 +95,7 @@ final class ApiForTests implements AutoCloseable {
                 new ApiTable.Parts(store, clock, streams, access, joins, measures),
                 new Api.Version("0.1.0", "v1", false, ca.fingerprint()),
                 registry);
+        this.routes = table.routes();
         this.http = new Http(new Http.Listen("127.0.0.1", 0, ca.api(names)), table, access, measures);
         http.start();
         this.client = HttpClient.newBuilder().sslContext(trusting(authority)).build();
@@ -115,6 +118,11 @@ final class ApiForTests implements AutoCloseable {
 
     URI uri(String path) {
         return URI.create("https://127.0.0.1:" + http.port() + path);
+    }
+
+    /** Everything that is served but streams. */
+    List<Route> routes() {
+        return routes;
     }
 
     HttpClient client() {

@@ -2,14 +2,22 @@ package yunqi.core.wire;
 
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.exc.InputCoercionException;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.exc.InvalidFormatException;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
+import java.lang.invoke.MethodType;
+import java.util.Collection;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import yunqi.core.base.BadValue;
 
 /** Turns what the JSON library complains about into a {@link BadValue} that a person understands. */
 final class Faults {
+    private static final int LONGEST = 300; // characters of somebody else's text in ours
+
     private Faults() {}
 
     static BadValue badValue(String root, JsonProcessingException fault) {
@@ -25,19 +33,55 @@ final class Faults {
         return switch (fault) {
             case UnrecognizedPropertyException unknown ->
                 new BadValue(path(root, fault), "is not a field here; known are " + unknown.getKnownPropertyIds());
-            case InvalidFormatException wrong -> new BadValue(path(root, fault), shorten(wrong.getOriginalMessage()));
-            case MismatchedInputException wrong ->
+            case MismatchedInputException wrong -> new BadValue(path(root, fault), mismatch(wrong));
+            case StreamConstraintsException _ ->
                 new BadValue(
                         path(root, fault),
-                        wrong.getOriginalMessage().startsWith("Null value for creator property")
-                                        || wrong.getOriginalMessage().startsWith("Cannot map `null`")
-                                ? "is missing"
-                                : shorten(wrong.getOriginalMessage()));
+                        "is not valid JSON for us: nested too deeply, or a number or name of it is too long");
+            case InputCoercionException _ ->
+                new BadValue(path(root, fault), "is a number outside of what is possible here");
             default ->
                 new BadValue(
                         path(root, fault),
                         "is not valid JSON" + place(fault) + ": " + shorten(fault.getOriginalMessage()));
         };
+    }
+
+    /** What is wrong with a value, in words of ours: the library's own name Java classes. */
+    private static String mismatch(MismatchedInputException wrong) {
+        String original = wrong.getOriginalMessage();
+        if (original.startsWith("Null value for creator property") || original.startsWith("Cannot map `null`")) {
+            return "is missing";
+        }
+        if (original.startsWith("Trailing token")) {
+            return "is not valid JSON" + place(wrong) + ": something follows after its end";
+        }
+        String needed = needed(wrong.getTargetType());
+        return wrong instanceof InvalidFormatException format
+                ? "'" + shorten(String.valueOf(format.getValue())) + "' is not " + needed
+                : needed + " is needed here";
+    }
+
+    private static String needed(@Nullable Class<?> type) {
+        if (type == null) {
+            return "another kind of value";
+        }
+        Class<?> boxed = MethodType.methodType(type).wrap().returnType();
+        if (Number.class.isAssignableFrom(boxed)) {
+            return boxed == Double.class || boxed == Float.class ? "a number" : "a whole number that fits";
+        }
+        if (boxed == Boolean.class) {
+            return "true or false";
+        }
+        if (Collection.class.isAssignableFrom(type) || type.isArray()) {
+            return "a list";
+        }
+        if (Map.class.isAssignableFrom(type) || (type.isRecord() && type.getRecordComponents().length != 1)) {
+            return "an object";
+        }
+        return type.isRecord()
+                ? "an object or a single value"
+                : type == String.class ? "a string" : "a value of this field's form";
     }
 
     private static String message(BadValue bad) {
@@ -56,7 +100,7 @@ final class Faults {
                 }
             }
         }
-        return path.toString();
+        return path.isEmpty() ? "body" : path.toString();
     }
 
     private static String place(JsonProcessingException fault) {
@@ -67,6 +111,6 @@ final class Faults {
     private static String shorten(String text) {
         int line = text.indexOf('\n');
         String first = line < 0 ? text : text.substring(0, line);
-        return first.length() <= 300 ? first : first.substring(0, 300) + "…";
+        return first.length() <= LONGEST ? first : first.substring(0, LONGEST) + "…";
     }
 }

@@ -20,6 +20,7 @@ import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import java.io.IOException;
 import java.util.UUID;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import yunqi.core.base.BadValue;
 import yunqi.core.base.Bytes;
 import yunqi.core.base.Cidr;
@@ -70,7 +71,7 @@ public final class Wire {
     /** Reads what a user wrote. Throws {@link BadValue} with the path of the field at fault below {@code root}. */
     public static <T> T read(String root, String json, Class<T> type) {
         try {
-            return STRICT.readValue(json, type);
+            return there(root, STRICT.readValue(json, type));
         } catch (JsonProcessingException e) {
             throw Faults.badValue(root, e);
         }
@@ -79,10 +80,18 @@ public final class Wire {
     /** Reads what a user wrote, already parsed. Throws {@link BadValue} with the path of the field at fault below {@code root}. */
     public static <T> T read(String root, JsonNode tree, Class<T> type) {
         try {
-            return STRICT.treeToValue(tree, type);
+            return there(root, STRICT.treeToValue(tree, type));
         } catch (JsonProcessingException e) {
             throw Faults.badValue(root, e);
         }
+    }
+
+    /** {@code null} is JSON, too. */
+    private static <T> T there(String root, @Nullable T value) {
+        if (value == null) {
+            throw new BadValue(root.isEmpty() ? "body" : root, "is null: an object is needed here");
+        }
+        return value;
     }
 
     /** Reads what we wrote ourselves; it is a bug if that fails. */

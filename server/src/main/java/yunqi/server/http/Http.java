@@ -217,8 +217,8 @@ public final class Http implements AutoCloseable {
             if (!route.form().queries().containsKey(name)) {
                 throw Refused.unfit(
                         "bad-value",
-                        name,
-                        "is not a parameter here",
+                        name.isEmpty() ? "query" : name,
+                        name.isEmpty() ? "has a parameter without a name" : "is not a parameter here",
                         route.form().queries().isEmpty()
                                 ? "there are none"
                                 : "known are " + route.form().queries().keySet());

@@ -16,6 +16,11 @@ final class JettyErrors extends ErrorHandler {
     private static final String TYPE = "application/problem+json";
 
     @Override
+    public boolean errorPageForMethod(String method) {
+        return true; // Jetty itself would say nothing to a DELETE
+    }
+
+    @Override
     protected void generateResponse(
             Request request,
             Response response,
