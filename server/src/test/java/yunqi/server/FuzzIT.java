@@ -52,7 +52,7 @@ final class FuzzIT {
                 long version = store.version();
                 RawClient.Answer answer = client.ask(request.head(), request.body(), request.answerHasBody());
                 statuses.merge(answer.status(), 1, Integer::sum);
-                if (answer.status() == 0 && request.body().length > Call.BODY_LIMIT) {
+                if (answer.status() == 0 && request.body().length() > Call.BODY_LIMIT) {
                     continue; // refused for its head and hung up on while the client still sent
                 }
                 check("seed " + seed + ", request " + i + ": " + request.words(), request, answer);
@@ -90,9 +90,7 @@ final class FuzzIT {
                     .as(what + " → " + answer.text())
                     .isNotEmpty();
         }
-        assertThat(answer.text().replace(new String(request.body(), java.nio.charset.StandardCharsets.UTF_8), ""))
-                .as(what)
-                .doesNotMatch(INSIDES);
+        assertThat(answer.text()).as(what).doesNotMatch(INSIDES);
     }
 
     private static long used() {

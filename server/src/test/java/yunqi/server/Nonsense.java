@@ -1,6 +1,5 @@
 package yunqi.server;
 
-import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.random.RandomGenerator;
@@ -151,8 +150,8 @@ final class Nonsense {
         this.routes = routes;
     }
 
-    /** One request; {@code words} says in short what it is. */
-    record Request(String words, byte[] head, byte[] body, boolean answerHasBody) {}
+    /** One request; {@code words} says in short what it is. Every character of head and body is one byte. */
+    record Request(String words, String head, String body, boolean answerHasBody) {}
 
     Request next(String token) {
         Route route = routes.get(random.nextInt(routes.size()));
@@ -160,7 +159,7 @@ final class Nonsense {
                 ? pick(List.of("GET", "PUT", "POST", "DELETE", "PATCH", "OPTIONS", "HEAD", "TRACE", "FOO", "get"))
                 : route.method().name();
         String path = path(route);
-        byte[] body = method.equals("GET") && !one(10) ? new byte[0] : body();
+        String body = method.equals("GET") && !one(10) ? "" : body();
         StringBuilder head = new StringBuilder(method + " " + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\n");
         head.append("Authorization: ")
                 .append(
@@ -191,12 +190,9 @@ final class Nonsense {
                             "a".repeat(20_000))))
                     .append("\r\n");
         }
-        head.append("Content-Length: ").append(body.length).append("\r\n\r\n");
+        head.append("Content-Length: ").append(body.length()).append("\r\n\r\n");
         return new Request(
-                method + " " + shortly(path) + " with " + shortly(new String(body, StandardCharsets.ISO_8859_1)),
-                head.toString().getBytes(StandardCharsets.ISO_8859_1),
-                body,
-                !method.equals("HEAD"));
+                method + " " + shortly(path) + " with " + shortly(body), head.toString(), body, !method.equals("HEAD"));
     }
 
     private static String shortly(String text) {
@@ -247,19 +243,19 @@ final class Nonsense {
         return path + query;
     }
 
-    private byte[] body() {
+    private String body() {
         if (one(2_000)) {
-            return ("{\"spec\":{\"image\":\"" + "x".repeat(LARGE) + "\"}}").getBytes(StandardCharsets.ISO_8859_1);
+            return "{\"spec\":{\"image\":\"" + "x".repeat(LARGE) + "\"}}";
         }
         if (one(400)) {
             String open = pick(List.of("[", "{\"spec\":", "{\"a\":["));
-            return open.repeat(DEEP).getBytes(StandardCharsets.ISO_8859_1);
+            return open.repeat(DEEP);
         }
         String text = pick(BODIES);
         for (int i = random.nextInt(4); i > 0; i--) {
             text = spoiled(text);
         }
-        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        String bytes = new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
         return one(8) ? broken(bytes) : bytes;
     }
 
@@ -303,23 +299,16 @@ final class Nonsense {
     }
 
     /** Some bytes are others: broken UTF-8, control characters, a byte order mark. */
-    private byte[] broken(byte[] bytes) {
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        byte[][] bad = {
-            {(byte) 0xff},
-            {(byte) 0xc3, 0x28},
-            {0},
-            {0x1b},
-            {(byte) 0xef, (byte) 0xbb, (byte) 0xbf},
-            {(byte) 0xed, (byte) 0xa0, (byte) 0x80}
-        };
-        for (byte each : bytes) {
+    private String broken(String bytes) {
+        List<String> bad = List.of("\u00ff", "\u00c3(", "\0", "\u001b", "\u00ef\u00bb\u00bf", "\u00ed\u00a0\u0080");
+        StringBuilder out = new StringBuilder();
+        for (int i = 0; i < bytes.length(); i++) {
             if (one(20)) {
-                out.writeBytes(bad[random.nextInt(bad.length)]);
+                out.append(pick(bad));
             }
-            out.write(each);
+            out.append(bytes.charAt(i));
         }
-        return out.toByteArray();
+        return out.toString();
     }
 
     private boolean one(int in) {

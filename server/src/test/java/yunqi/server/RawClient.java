@@ -31,40 +31,36 @@ final class RawClient implements AutoCloseable {
     }
 
     /** An answer: what came, as it came. Status 0 means that the server hung up without a word. */
-    record Answer(int status, Map<String, String> headers, byte[] body) {
-        String text() {
-            return new String(body, StandardCharsets.UTF_8);
-        }
-
+    record Answer(int status, Map<String, String> headers, String text) {
         String header(String name) {
             return headers.getOrDefault(name.toLowerCase(Locale.ROOT), "");
         }
     }
 
-    /** Sends these bytes, and reads one answer to them. A connection that the server closed between two requests is opened anew. */
-    Answer ask(byte[] head, byte[] body, boolean answerHasBody) throws IOException {
+    /** Sends this, each character as one byte, and reads one answer to them. A connection that the server closed between two requests is opened anew. */
+    Answer ask(String head, String body, boolean answerHasBody) throws IOException {
         boolean fresh = !socket.isConnected() || socket.isClosed();
         try {
             return once(head, body, answerHasBody);
         } catch (IOException e) {
             close();
             if (fresh) {
-                return new Answer(0, Map.of(), new byte[0]);
+                return new Answer(0, Map.of(), "");
             }
             return ask(head, body, answerHasBody);
         }
     }
 
-    private Answer once(byte[] head, byte[] body, boolean answerHasBody) throws IOException {
+    private Answer once(String head, String body, boolean answerHasBody) throws IOException {
         if (!socket.isConnected() || socket.isClosed()) {
             socket = tls.getSocketFactory().createSocket("127.0.0.1", port);
             socket.setSoTimeout(PATIENCE_MILLIS);
             in = new BufferedInputStream(socket.getInputStream());
             out = new BufferedOutputStream(socket.getOutputStream());
         }
-        out.write(head);
+        out.write(head.getBytes(StandardCharsets.ISO_8859_1));
         try {
-            out.write(body);
+            out.write(body.getBytes(StandardCharsets.ISO_8859_1));
             out.flush();
         } catch (IOException e) {
             // It may have answered before it was told everything: large bodies are refused like that.
@@ -85,7 +81,7 @@ final class RawClient implements AutoCloseable {
         if (headers.getOrDefault("connection", "").equalsIgnoreCase("close")) {
             close();
         }
-        return new Answer(code, headers, answer);
+        return new Answer(code, headers, new String(answer, StandardCharsets.UTF_8));
     }
 
     private byte[] body(Map<String, String> headers) throws IOException {
