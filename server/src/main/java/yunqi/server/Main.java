@@ -37,6 +37,7 @@ import yunqi.server.control.InstanceWork;
 import yunqi.server.control.NetworkWork;
 import yunqi.server.http.Http;
 import yunqi.server.http.Measures;
+import yunqi.server.instance.Charges;
 import yunqi.server.site.Database;
 import yunqi.server.site.FirstStart;
 import yunqi.server.site.Silence;
@@ -126,6 +127,7 @@ public final class Main {
             if (!real) {
                 FirstStart.pretendedImages(store, clock);
             }
+            Charges.settle(store);
             Access access = new Access(store, clock, config.access());
             access.tokens().first(config.folder().resolve("operator-token"));
 

@@ -79,4 +79,24 @@ final class QuotaTest {
         assertThat(api.get("/v1/projects/red").at("/status/used/instances")).isEqualTo("0");
         made(api.put("/v1/projects/red/instances/new", WEB));
     }
+
+    /** Rows of a version that had no quotas: nothing is charged, and no pool is there. */
+    @Test
+    void whatIsChargedIsCountedFromTheRows() throws Exception {
+        var row = api.store()
+                .get(java.util.UUID.fromString(
+                        api.get("/v1/projects/red/instances/web").at("/id")))
+                .orElseThrow();
+        api.raw()
+                .must(
+                        new yunqi.server.store.Write.Discharge("quota/red", row.id()),
+                        new yunqi.server.store.Write.Unlimit("quota/red"));
+        assertThat(api.get("/v1/projects/red").at("/status/used/instances")).isEqualTo("0");
+        yunqi.server.instance.Charges.settle(api.store());
+        yunqi.server.instance.Charges.settle(api.store());
+        assertThat(api.get("/v1/projects/red").at("/status/used/instances")).isEqualTo("1");
+        assertThat(api.get("/v1/projects/red").at("/status/used/memory")).isEqualTo("512MiB");
+        api.put("/v1/projects/red", "{\"spec\":{\"quota\":{\"instances\":1}}}");
+        refused(api.put("/v1/projects/red/instances/new", WEB), 409, "quota-exceeded", "1 of 1 in use");
+    }
 }

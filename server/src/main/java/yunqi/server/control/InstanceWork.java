@@ -27,6 +27,7 @@ import yunqi.server.host.HostTable;
 import yunqi.server.instance.AssignmentOf;
 import yunqi.server.instance.InstanceTable;
 import yunqi.server.network.NetworkTable;
+import yunqi.server.project.Quotas;
 import yunqi.server.store.Amounts;
 import yunqi.server.store.Row;
 import yunqi.server.store.Store;
@@ -207,6 +208,18 @@ public final class InstanceWork implements Work {
                 id,
                 Amounts.of(
                         choice.shape().orElseThrow().needs(), 1, choice.nics().size())));
+        if (instance.decided().shape().isPresent()
+                && !instance.decided().shape().equals(choice.shape())) {
+            // The operator changed its flavor: it takes from its project's quota what it is now, whether that has room
+            // or not.
+            writes.add(new Write.Recharge(
+                    Quotas.pool(instance.project()),
+                    id,
+                    Amounts.of(
+                            choice.shape().orElseThrow().needs(),
+                            1,
+                            instance.spec().networks().size())));
+        }
         return switch (store.write(writes)) {
             case Written.Done done -> {
                 waiting.remove(id);

@@ -20,7 +20,6 @@ import yunqi.server.http.Right;
 import yunqi.server.http.Rules;
 import yunqi.server.project.Quotas;
 import yunqi.server.project.Things;
-import yunqi.server.store.Amounts;
 import yunqi.server.store.Row;
 import yunqi.server.store.Store;
 import yunqi.server.store.Write;
@@ -67,9 +66,7 @@ final class InstanceRules implements Rules<InstanceSpec, Api.InstanceStatus> {
         InstanceSpec spec = admission.placed(wish);
         FlavorSpec flavor = admission.check(project.meta().name(), spec, wish.before(), wish.caller());
         Write charge = Quotas.charge(
-                project,
-                wish.id(),
-                Amounts.of(flavor.needs(), 1, spec.networks().size()));
+                project, wish.id(), Charges.amounts(flavor, spec.networks().size()));
         if (wish.before().isPresent()) {
             long restarts = InstanceTable.read(wish.before().get()).spec().restarts();
             return new Admitted<>(spec.withRestarts(restarts), List.of(charge));

@@ -139,6 +139,24 @@ final class PostgresRacesIT {
     }
 
     @Test
+    void theLastUnitOfAQuotaGoesToOne() throws Exception {
+        Store store = servers.getFirst();
+        for (int round = 0; round < 20; round++) {
+            String pool = "quota/" + round;
+            store.write(List.of(new Write.Limit(pool, new Amounts(0, 0, 0, 1, 0))));
+            List<Written> all = everybody((server, thread) -> {
+                Row row = row("q" + pool.substring(6) + "-" + thread);
+                return server.write(
+                        List.of(new Write.Create(row), new Write.Charge(pool, row.id(), new Amounts(0, 0, 0, 1, 0))));
+            });
+            assertThat(done(all)).isEqualTo(1);
+            onlyRefused(all, Reason.FULL);
+            assertThat(store.charged(pool)).isEqualTo(new Amounts(0, 0, 0, 1, 0));
+        }
+        assertThat(store.count("instance", Optional.empty())).isEqualTo(20);
+    }
+
+    @Test
     void nobodyOverwritesWhatHeHasNotRead() throws Exception {
         UUID id = created(servers.getFirst(), row("a")).id();
         AtomicLong accepted = new AtomicLong();

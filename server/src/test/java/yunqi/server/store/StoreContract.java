@@ -294,6 +294,15 @@ abstract class StoreContract extends StoreLogContract {
     }
 
     @Test
+    void whatGrewByAnothersDecisionIsChargedWhateverTheLimit() {
+        UUID a = created(store(), row("a")).id();
+        done(store().write(List.of(new Write.Limit("q", cpus(10)), new Write.Recharge("q", a, cpus(5)))));
+        assertThat(store().charged("q")).isEqualTo(Amounts.NONE);
+        done(store().write(List.of(new Write.Charge("q", a, cpus(10)), new Write.Recharge("q", a, cpus(25)))));
+        assertThat(store().charged("q")).isEqualTo(cpus(25));
+    }
+
+    @Test
     void oneBatchCountsAgainstOnePool() {
         done(store().write(List.of(new Write.Limit("host", cpus(10)))));
         List<List<Write>> batch = new ArrayList<>();
