@@ -52,7 +52,8 @@ final class RelayTest {
             exchange.getResponseHeaders()
                     .add(
                             "Location",
-                            "http://127.0.0.1:" + registry.getAddress().getPort() + "/v2/x/blobs/uploads/1?s=a%3D");
+                            "http://127.0.0.1:" + registry.getAddress().getPort()
+                                    + "/v2/default/x/blobs/uploads/1?s=a%3D");
             exchange.getResponseHeaders()
                     .add("Docker-Content-Digest", "sha256:" + HexFormat.of().formatHex(digest));
             exchange.getResponseHeaders().add("Content-Type", "application/vnd.oci.image.manifest.v1+json");
@@ -70,7 +71,7 @@ final class RelayTest {
     void whatIsPushedArrivesWholeAndTheWayBackLeadsThroughUs() throws Exception {
         byte[] blob = new byte[LARGE];
         new java.util.Random(7).nextBytes(blob);
-        ApiForTests.Answer answer = api.send(api.request("/v2/x/blobs/uploads/1?digest=sha256%3Aab")
+        ApiForTests.Answer answer = api.send(api.request("/v2/default/x/blobs/uploads/1?digest=sha256%3Aab")
                 .PUT(HttpRequest.BodyPublishers.ofByteArray(blob))
                 .build());
         assertThat(answer.status()).isEqualTo(202);
@@ -79,17 +80,17 @@ final class RelayTest {
                         + HexFormat.of()
                                 .formatHex(MessageDigest.getInstance("SHA-256").digest(blob)));
         assertThat(answer.header("Location"))
-                .isEqualTo(api.uri("/v2/x/blobs/uploads/1?s=a%3D").toString());
+                .isEqualTo(api.uri("/v2/default/x/blobs/uploads/1?s=a%3D").toString());
         assertThat(answer.response().headers().allValues("Content-Type"))
                 .hasSize(1)
                 .allMatch(type -> type.startsWith("application/vnd.oci.image.manifest.v1+json"));
-        assertThat(seen).containsExactly("PUT /v2/x/blobs/uploads/1?digest=sha256%3Aab false");
+        assertThat(seen).containsExactly("PUT /v2/default/x/blobs/uploads/1?digest=sha256%3Aab false");
     }
 
     @Test
     void everyMethodOfTheRegistryPasses() throws Exception {
         for (String method : List.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")) {
-            HttpRequest request = api.request("/v2/x/manifests/latest")
+            HttpRequest request = api.request("/v2/default/x/manifests/latest")
                     .method(method, HttpRequest.BodyPublishers.noBody())
                     .build();
             assertThat(api.send(request).status()).as(method).isEqualTo(202);
@@ -110,7 +111,7 @@ final class RelayTest {
     @Test
     void aRegistryThatIsAwayIsSaid() throws Exception {
         registry.stop(0);
-        ApiForTests.Answer answer = api.get("/v2/x/manifests/latest");
+        ApiForTests.Answer answer = api.get("/v2/default/x/manifests/latest");
         assertThat(answer.status()).isEqualTo(502);
         assertThat(answer.at("/code")).isEqualTo("registry-unavailable");
     }

@@ -46,7 +46,8 @@ final class Tasks {
         }
     }
 
-    private Path bundle(String container) {
+    /** Where containerd keeps what belongs to a run of the container. */
+    Path bundle(String container) {
         return root.resolve("run/containerd/io.containerd.runtime.v2.task/moby").resolve(container);
     }
 

@@ -1,7 +1,9 @@
-#!/bin/sh
+#!/usr/bin/env -S -C / sh
 # The OCI runtime of containers: runc, but a container joins the network namespace that its host made ready for it, so that its address
 # outlives restarts. The agent records which one in netns/CONTAINER beside this script, before each start. Whatever is not as
 # expected ends the container's start: it never gets the host's network, nor an empty one that nobody notices.
+# It stands in / and not in the bundle, where it is called: containerd's cleaning-up after an earlier run can take the bundle of a run along,
+# and a shell that stands in a folder that is gone says so in the middle of what a command in the container says.
 # Only the bundle's config.json is read here, and only by jq: nothing that a tenant wrote reaches this shell.
 set -eu
 umask 077

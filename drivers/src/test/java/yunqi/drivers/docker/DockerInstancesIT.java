@@ -247,6 +247,13 @@ final class DockerInstancesIT extends SessionContract {
     }
 
     @Test
+    void commandsRunAsTheyAreWhereContainerdLostTheRunsFolder() throws Exception {
+        InstanceId id = running();
+        engine().loseBundle(id);
+        assertThat(run(id, "echo hi 2>&1")).isEqualTo("hi\n");
+    }
+
+    @Test
     void aRunThatDockerdForgotIsEnded() throws Exception {
         for (String how : List.of("start", "stop", "remove")) {
             InstanceId id = running();

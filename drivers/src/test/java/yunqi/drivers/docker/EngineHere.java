@@ -111,6 +111,19 @@ final class EngineHere {
         return pid;
     }
 
+    /** Puts an empty folder in the place of the one that its run was begun in, as starts and late cleaning-ups that cross each other do. */
+    void loseBundle(InstanceId id) throws Exception {
+        try (DockerConnection docker = new DockerConnection(DockerEngine.socket(root), QUICK)) {
+            var seen = docker.call(
+                    "looking for its bundle",
+                    c -> c.inspectContainerCmd(ContainerRequest.name(id)).exec());
+            Path bundle = new Tasks(root).bundle(seen.getId());
+            assertThat(bundle).exists();
+            Leftovers.deleteBundle(bundle);
+            Files.createDirectory(bundle);
+        }
+    }
+
     /** How many processes it has. */
     long processes(InstanceId id) throws Exception {
         long pid = pid(id);
