@@ -4,6 +4,9 @@ import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 import yunqi.core.base.Clock;
+import yunqi.core.image.ImageInspector;
+import yunqi.core.image.ImageIntake;
+import yunqi.core.image.ImageLimits;
 import yunqi.core.wire.Api;
 import yunqi.server.access.Access;
 import yunqi.server.access.AccessRoutes;
@@ -17,6 +20,7 @@ import yunqi.server.http.Route;
 import yunqi.server.http.SocketRoute;
 import yunqi.server.image.FlavorRoutes;
 import yunqi.server.image.ImageRoutes;
+import yunqi.server.image.ImportRoutes;
 import yunqi.server.image.RegistryGate;
 import yunqi.server.instance.InstanceRoutes;
 import yunqi.server.instance.InstanceUses;
@@ -36,13 +40,16 @@ public final class ApiTable {
     /** What the routes are made from. */
     public record Parts(Store store, Clock clock, Streams streams, Access access, Joins joins, Measures measures) {}
 
+    /** What images go through on their way in. */
+    public record Images(ImageInspector inspector, ImageIntake intake, ImageLimits limits) {}
+
     /** Projects, which are made with a first network in them. */
     public static ProjectRoutes projects(Store store, Clock clock) {
         return new ProjectRoutes(store, clock, NetworkRoutes::first);
     }
 
     /** What can be done with things of every kind: all that users and operators ask for but tokens, joining and the site's own state. */
-    public static List<Route> kinds(Store store, Clock clock, InstanceRoutes instances) {
+    public static List<Route> kinds(Store store, Clock clock, Images images, InstanceRoutes instances) {
         InstanceUses uses = new InstanceUses(store);
         List<Route> routes = new ArrayList<>();
         routes.addAll(new Declarations<>(store, clock, projects(store, clock)).routes());
@@ -50,17 +57,18 @@ public final class ApiTable {
         routes.addAll(new Declarations<>(store, clock, new GrantRoutes(store, clock)).routes());
         routes.addAll(new Declarations<>(store, clock, new HostRoutes(store, clock)).routes());
         routes.addAll(new Declarations<>(store, clock, new FlavorRoutes(clock, uses::flavor)).routes());
-        routes.addAll(new Declarations<>(store, clock, new ImageRoutes(clock, uses::image)).routes());
+        routes.addAll(new Declarations<>(store, clock, new ImageRoutes(clock, images.inspector, uses::image)).routes());
+        routes.addAll(new ImportRoutes(store, clock, images.intake, images.limits).routes());
         routes.addAll(new Declarations<>(store, clock, new NetworkRoutes(store, clock, uses::network)).routes());
         routes.addAll(instances.routes());
         return routes;
     }
 
-    public static Http.Table of(Parts parts, Api.Version version, URI registry) {
+    public static Http.Table of(Parts parts, Images images, Api.Version version, URI registry) {
         Store store = parts.store;
         Clock clock = parts.clock;
         InstanceRoutes instances = new InstanceRoutes(store, clock, parts.streams);
-        List<Route> routes = kinds(store, clock, instances);
+        List<Route> routes = kinds(store, clock, images, instances);
         routes.addAll(new OrphanRoutes(store, clock).routes());
         routes.addAll(new AccessRoutes(parts.access, parts.joins).routes());
         List<SocketRoute> sockets = List.of(instances.socket());

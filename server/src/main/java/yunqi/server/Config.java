@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
 import yunqi.core.base.BadValue;
+import yunqi.core.base.Bytes;
+import yunqi.core.image.ImageLimits;
 import yunqi.core.wire.Wire;
 import yunqi.server.access.Access;
 
@@ -23,6 +25,7 @@ public record Config(
         String listen,
         Ports ports,
         Database database,
+        Images images,
         int simulated,
         Access.Settings access) {
     public static final int SIMULATED_LIMIT =
@@ -48,6 +51,18 @@ public record Config(
             if (port < 0 || port > HIGHEST) {
                 throw new BadValue(field, port + " is not a port: use 1 to 65535, or 0 for any free one");
             }
+        }
+    }
+
+    /**
+     * How large images may be, and from which blocks of addresses they may be fetched besides those of the public Internet: private ones are closed, since the
+     * server may reach there what those who ask it cannot.
+     */
+    public record Images(ImageLimits limits, List<String> fetchFrom) {
+        public static final Images USUAL = new Images(ImageLimits.USUAL, List.of());
+
+        public Images {
+            fetchFrom = List.copyOf(fetchFrom);
         }
     }
 
@@ -77,10 +92,14 @@ public record Config(
             Optional<String> listen,
             Optional<FilePorts> ports,
             Optional<FileDatabase> database,
+            Optional<FileImages> images,
             Optional<Integer> simulated,
             Optional<FileAccess> access) {}
 
     private record FileAccess(Optional<Boolean> hostsShown) {}
+
+    private record FileImages(
+            Optional<Bytes> stored, Optional<Bytes> unpacked, Optional<Bytes> disk, Optional<List<String>> fetchFrom) {}
 
     private record FilePorts(
             Optional<Integer> api,
@@ -116,6 +135,7 @@ public record Config(
                 file.listen.orElse("0.0.0.0"),
                 file.ports.map(Config::ports).orElse(Ports.USUAL),
                 file.database.map(Config::database).orElse(new Database.Embedded()),
+                file.images.map(Config::images).orElse(Images.USUAL),
                 file.simulated.orElse(0),
                 file.access.map(Config::access).orElse(Access.Settings.USUAL));
     }
@@ -131,6 +151,16 @@ public record Config(
                 file.southbound.orElse(Ports.USUAL.southbound()),
                 file.registry.orElse(Ports.USUAL.registry()),
                 file.database.orElse(Ports.USUAL.database()));
+    }
+
+    private static Images images(FileImages file) {
+        ImageLimits usual = ImageLimits.USUAL;
+        return new Images(
+                new ImageLimits(
+                        file.stored.orElse(usual.stored()),
+                        file.unpacked.orElse(usual.unpacked()),
+                        file.disk.orElse(usual.disk())),
+                file.fetchFrom.orElse(List.of()));
     }
 
     private static Database database(FileDatabase file) {

@@ -3,6 +3,7 @@ package yunqi.server;
 import io.javalin.util.JavalinBindException;
 import java.io.IOException;
 import java.net.URI;
+import java.net.http.HttpClient;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
@@ -12,19 +13,29 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import yunqi.core.base.BadValue;
 import yunqi.core.base.Clock;
 import yunqi.core.base.EngineException;
+import yunqi.core.image.ImageLimits;
 import yunqi.core.network.NetworkDriver;
 import yunqi.core.wire.Api;
 import yunqi.core.wire.Link;
+import yunqi.drivers.fake.FakeIntake;
 import yunqi.drivers.fake.FakeNetworks;
 import yunqi.drivers.fake.Faults;
 import yunqi.drivers.ovn.OvnNetworks;
 import yunqi.drivers.ovn.Ovsdb;
+import yunqi.drivers.registry.HttpImageSource;
+import yunqi.drivers.registry.RegistryInspector;
+import yunqi.drivers.registry.RegistryIntake;
+import yunqi.drivers.registry.RegistryPush;
+import yunqi.drivers.registry.RegistrySweep;
+import yunqi.drivers.web.Reachable;
+import yunqi.drivers.web.WebFetch;
 import yunqi.server.access.Access;
 import yunqi.server.agents.HostLink;
 import yunqi.server.agents.Joins;
@@ -33,6 +44,8 @@ import yunqi.server.agents.PretendedHosts;
 import yunqi.server.control.Control;
 import yunqi.server.control.Decided;
 import yunqi.server.control.HostWork;
+import yunqi.server.control.ImageWork;
+import yunqi.server.control.ImportWork;
 import yunqi.server.control.InstanceWork;
 import yunqi.server.control.NetworkWork;
 import yunqi.server.http.Http;
@@ -137,8 +150,11 @@ public final class Main {
             InstanceWork instances = new InstanceWork(store, decided);
             Joins joins = new Joins(store, authority, hosts, site(config), clock);
             Measures measures = new Measures();
+            HttpClient registry = registryClient();
+            ApiTable.Images images = real ? images(config, site.registryAddress(), registry) : pretendedImages();
             Http.Table table = ApiTable.of(
                     new ApiTable.Parts(store, clock, streams, access, joins, measures),
+                    images,
                     new Api.Version(VERSION, API, !real, authority.fingerprint()),
                     site.registryAddress());
             if (real) {
@@ -150,6 +166,12 @@ public final class Main {
                             table,
                             access,
                             measures);
+                    ImportWork imports = new ImportWork(store, images.intake());
+                    ImageWork shelves = new ImageWork(
+                            store,
+                            real
+                                    ? new RegistrySweep(config.root(), site.registryAddress(), registry, clock)
+                                    : new FakeIntake(Faults.NONE));
                     PretendedHosts pretended = new PretendedHosts(store, hosts, clock);
                     Control control = new Control(
                             store,
@@ -157,6 +179,8 @@ public final class Main {
                             "server-" + authority.fingerprint(),
                             List.of(
                                     instances,
+                                    shelves,
+                                    imports,
                                     new NetworkWork(store, decided, networks),
                                     new HostWork(store, decided, instances)))) {
                 http.start();
@@ -167,6 +191,28 @@ public final class Main {
                 LOG.info("asked to end; the site's daemons run on");
             }
         }
+    }
+
+    private static HttpClient registryClient() {
+        return HttpClient.newBuilder()
+                .version(HttpClient.Version.HTTP_1_1)
+                .connectTimeout(ENGINE)
+                .build();
+    }
+
+    private static ApiTable.Images images(Config config, URI registry, HttpClient client) {
+        ImageLimits limits = config.images().limits();
+        WebFetch web = new WebFetch(
+                new Reachable(config.images().fetchFrom()), bytes -> RegistryIntake.requireRoom(config.root(), bytes));
+        return new ApiTable.Images(
+                new RegistryInspector(config.root(), new HttpImageSource(registry, client, Map.of()), limits),
+                new RegistryIntake(config.root(), new RegistryPush(registry, client, Map.of()), web::fetch, limits),
+                limits);
+    }
+
+    private static ApiTable.Images pretendedImages() {
+        FakeIntake intake = new FakeIntake(Faults.NONE);
+        return new ApiTable.Images(intake, intake, ImageLimits.USUAL);
     }
 
     private static void down(Config config) throws IOException, EngineException {

@@ -28,9 +28,12 @@ import yunqi.core.base.Name;
 import yunqi.core.host.HostFacts;
 import yunqi.core.host.HostSeen;
 import yunqi.core.host.HostSpec;
+import yunqi.core.image.ImageLimits;
 import yunqi.core.wire.Api;
 import yunqi.core.wire.Link;
 import yunqi.core.wire.Wire;
+import yunqi.drivers.fake.FakeIntake;
+import yunqi.drivers.fake.Faults;
 import yunqi.server.access.Access;
 import yunqi.server.agents.HostLink;
 import yunqi.server.agents.Joins;
@@ -49,6 +52,8 @@ import yunqi.server.tls.Authority;
 /** The whole API on a free port of this machine, over real HTTPS, and a client that trusts it. */
 final class ApiForTests implements AutoCloseable {
     static final Instant BEGIN = Instant.parse("2026-03-01T10:00:00Z");
+    private final Faults.Switches faults = new Faults.Switches();
+    private final FakeIntake intake = new FakeIntake(faults);
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
     final Store store;
@@ -93,6 +98,7 @@ final class ApiForTests implements AutoCloseable {
         Joins joins = new Joins(store, ca, new HostLink(store, clock), new Link.Site("https://127.0.0.1:1", ""), clock);
         Http.Table table = ApiTable.of(
                 new ApiTable.Parts(store, clock, streams, access, joins, measures),
+                new ApiTable.Images(intake, intake, ImageLimits.USUAL),
                 new Api.Version("0.1.0", "v1", false, ca.fingerprint()),
                 registry);
         this.routes = table.routes();
@@ -114,6 +120,15 @@ final class ApiForTests implements AutoCloseable {
         SSLContext context = SSLContext.getInstance("TLS");
         context.init(null, trust.getTrustManagers(), null);
         return context;
+    }
+
+    /** What goes wrong with images. */
+    Faults.Switches faults() {
+        return faults;
+    }
+
+    FakeIntake intake() {
+        return intake;
     }
 
     URI uri(String path) {

@@ -9,8 +9,11 @@ import java.util.Locale;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import yunqi.core.base.Clock;
+import yunqi.core.image.ImageLimits;
 import yunqi.core.wire.Api;
 import yunqi.core.wire.Link;
+import yunqi.drivers.fake.FakeIntake;
+import yunqi.drivers.fake.Faults;
 import yunqi.server.access.Access;
 import yunqi.server.agents.HostLink;
 import yunqi.server.agents.Joins;
@@ -41,6 +44,7 @@ final class DescriptionTest {
                         new Access(store, clock, Access.Settings.USUAL),
                         joins,
                         new Measures()),
+                new ApiTable.Images(new FakeIntake(Faults.NONE), new FakeIntake(Faults.NONE), ImageLimits.USUAL),
                 new Api.Version("0.1.0", "v1", false, ""),
                 URI.create("http://127.0.0.1:1"));
         description = OpenApi.of(table.routes(), table.sockets(), "0.1.0");

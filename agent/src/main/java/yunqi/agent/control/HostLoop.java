@@ -3,6 +3,7 @@ package yunqi.agent.control;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -14,6 +15,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import yunqi.agent.state.Memories;
 import yunqi.core.base.Clock;
+import yunqi.core.base.Digest;
 import yunqi.core.base.EngineException;
 import yunqi.core.host.HostFacts;
 import yunqi.core.host.HostId;
@@ -357,6 +359,14 @@ public final class HostLoop implements AutoCloseable {
     /** The server's answer to the last report. Not called if it never came: the next report is then a full one. */
     public synchronized void reported(Link.Ack ack) {
         reports.arrived(ack);
+    }
+
+    /** The images of what this host is to run. */
+    synchronized Set<Digest> images() {
+        Set<Digest> images = new HashSet<>();
+        locals.values()
+                .forEach(local -> images.add(local.assignment().plan().image().digest()));
+        return images;
     }
 
     /** Ends the watches; nothing of what runs is touched. */

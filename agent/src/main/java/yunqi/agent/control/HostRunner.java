@@ -27,6 +27,7 @@ public final class HostRunner implements AutoCloseable {
     /** A report is sent at least this often, so that the server knows the host is there. */
     public static final Duration REPORT = Duration.ofSeconds(5);
 
+    private static final Duration SWEEP_IMAGES = Duration.ofMinutes(5); // how late a full disk is noticed
     private static final Duration POLL = Duration.ofSeconds(30); // below what proxies cut off
     private static final Backoff AWAY = new Backoff(Duration.ofMillis(200), Duration.ofSeconds(10));
     private static final int WORK_LIMIT = 16; // pieces of engines' work at once; more only queue inside the engines
@@ -35,6 +36,7 @@ public final class HostRunner implements AutoCloseable {
     private final MachineSeen machine;
     private final Clock clock;
     private final HostLoop loop;
+    private final ImageSweep images;
     private final Semaphore slots = new Semaphore(WORK_LIMIT);
     private final Semaphore workSignal = new Semaphore(0);
     private final Semaphore seenSignal = new Semaphore(0);
@@ -60,10 +62,12 @@ public final class HostRunner implements AutoCloseable {
             }
         };
         this.loop = new HostLoop(new HostLoop.Self(host, bootId, clock, signals), engines, memories, new Threads());
+        this.images = new ImageSweep(engines, loop::images, this::freeShare);
         this.threads = new Thread[] {
             Thread.ofVirtual().name("loop-tick").unstarted(() -> forever(this::tick)),
             Thread.ofVirtual().name("loop-assign").unstarted(() -> forever(this::assign)),
             Thread.ofVirtual().name("loop-report").unstarted(() -> forever(this::report)),
+            Thread.ofVirtual().name("image-sweep").unstarted(() -> forever(this::sweepImages)),
         };
         for (Thread thread : threads) {
             thread.start();
@@ -167,6 +171,21 @@ public final class HostRunner implements AutoCloseable {
         seenSignal.drainPermits();
         loop.reported(link.observe(loop.report(machine.facts(), machine.engines())));
         seenSignal.tryAcquire(REPORT.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    private void sweepImages() throws InterruptedException, EngineException {
+        Thread.sleep(SWEEP_IMAGES);
+        images.look(clock.now());
+    }
+
+    /** Of the fullest disk. */
+    private double freeShare() {
+        return machine.facts().stream()
+                .flatMap(facts -> facts.disks().stream())
+                .filter(disk -> disk.size().count() > 0)
+                .mapToDouble(disk -> (double) disk.free().count() / disk.size().count())
+                .min()
+                .orElse(1);
     }
 
     /** Ends the threads; nothing of what runs on the host is touched. */

@@ -181,6 +181,7 @@ public final class Tree {
     private Group image() {
         Map<String, Supplier<Verb>> verbs = new LinkedHashMap<>();
         verbs.put("build", () -> new ImageBuildVerb(around));
+        verbs.put("import", () -> new ImageImportVerb(around));
         common(Kind.IMAGE, verbs, "delete");
         return new Group("Images: what instances are made from.", verbs);
     }

@@ -8,11 +8,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.function.LongConsumer;
 import java.util.zip.GZIPOutputStream;
 import yunqi.core.base.Digest;
+import yunqi.core.wire.Digests;
 import yunqi.core.wire.OciImage;
 
 /** Files on their way into the registry: their digests, packing, and how far they are. */
@@ -24,8 +24,12 @@ final class Files256 {
     }
 
     static Digest digest(Path file) throws IOException {
-        MessageDigest digest = sha256();
-        try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
+        return digest(file, _ -> {});
+    }
+
+    static Digest digest(Path file, LongConsumer soFar) throws IOException {
+        MessageDigest digest = Digests.sha256();
+        try (InputStream in = new DigestInputStream(counted(file, soFar), digest)) {
             in.transferTo(OutputStream.nullOutputStream());
         }
         return new Digest("sha256:" + HexFormat.of().formatHex(digest.digest()));
@@ -41,19 +45,26 @@ final class Files256 {
 
     /** Reads a file and tells how many bytes were read so far. */
     static InputStream counted(Path file, LongConsumer soFar) throws IOException {
-        return new FilterInputStream(Files.newInputStream(file)) {
+        return counted(Files.newInputStream(file), Long.MAX_VALUE, soFar);
+    }
+
+    /** Reads at most so many bytes and tells how many were read so far. */
+    static InputStream counted(InputStream from, long most, LongConsumer soFar) {
+        return new FilterInputStream(from) {
             private long count;
 
             @Override
             public int read() throws IOException {
-                int one = super.read();
-                add(one < 0 ? 0 : 1);
-                return one;
+                byte[] one = new byte[1];
+                return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
             }
 
             @Override
             public int read(byte[] into, int offset, int length) throws IOException {
-                int many = super.read(into, offset, length);
+                if (count == most) {
+                    return -1;
+                }
+                int many = super.read(into, offset, (int) Math.min(length, most - count));
                 add(Math.max(0, many));
                 return many;
             }
@@ -63,13 +74,5 @@ final class Files256 {
                 soFar.accept(count);
             }
         };
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
-        }
     }
 }

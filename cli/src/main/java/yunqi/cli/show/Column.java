@@ -53,6 +53,7 @@ public record Column(String head, BiFunction<JsonNode, Instant, String> cell) {
                 List.of(
                         at("NAME", "/name"),
                         at("PROJECT", "/project"),
+                        at("SEEN BY", "/status/visibility"),
                         at("TYPE", "/spec/type"),
                         new Column("SIZE", (item, _) -> size(text(item, "/spec/size"))),
                         at("ARCH", "/spec/architecture"),

@@ -5,6 +5,6 @@ import yunqi.core.base.Meta;
 /** An image: what an instance is made from. Its bytes are in the registry, under the digest of its manifest. */
 public record Image(Meta meta, ImageSpec spec) {
     public ImagePlan plan() {
-        return new ImagePlan(spec.type(), spec.repository(), spec.digest());
+        return spec.plan();
     }
 }

@@ -20,6 +20,7 @@ public record ImageSpec(
         boolean agent,
         boolean cloudInit,
         String description) {
+    static final int DESCRIPTION_LIMIT = 1_000; // characters; a line or two in a list
     private static final Pattern REPOSITORY =
             Pattern.compile("[a-z0-9]+([._-][a-z0-9]+)*(/[a-z0-9]+([._-][a-z0-9]+)*)*");
 
@@ -30,8 +31,16 @@ public record ImageSpec(
         if (!architecture.matches("[a-z0-9_]{1,20}")) {
             throw new BadValue("spec.architecture", "'" + architecture + "' is not an architecture: write it as amd64");
         }
-        if (description.length() > 1_000) {
-            throw new BadValue("spec.description", "longer than 1000 characters");
+        if (description.length() > DESCRIPTION_LIMIT) {
+            throw new BadValue("spec.description", "longer than " + DESCRIPTION_LIMIT + " characters");
         }
+    }
+
+    public ImageSpec withSize(Bytes real) {
+        return new ImageSpec(type, repository, digest, real, minMemory, architecture, agent, cloudInit, description);
+    }
+
+    public ImagePlan plan() {
+        return new ImagePlan(type, repository, digest);
     }
 }

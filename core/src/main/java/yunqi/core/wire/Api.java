@@ -5,6 +5,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.UUID;
+import yunqi.core.base.Bytes;
+import yunqi.core.base.Digest;
 import yunqi.core.base.IpAddress;
 import yunqi.core.base.Labels;
 import yunqi.core.base.MacAddress;
@@ -59,6 +61,22 @@ public final class Api {
 
     /** How a thing is that needs no host: its state in one word, in a sentence what is waited for, and since when. */
     public record Plain(String state, String message, Instant since) {}
+
+    /**
+     * How an import is: its state in one word, in a sentence what is going on, since when, how much of its file is here, of how much if that is known, and at
+     * the end the image's digest.
+     */
+    public record ImportStatus(
+            Name name,
+            String state,
+            String message,
+            Instant since,
+            Bytes received,
+            Optional<Bytes> size,
+            Optional<Digest> image) {}
+
+    /** How an image is: {@code visibility} is {@code public} if all projects see it, {@code project} if its own does. */
+    public record ImageStatus(String state, String message, Instant since, String visibility) {}
 
     /** How a project is, what is in it, and what is charged against its quota. */
     public record ProjectStatus(

@@ -13,6 +13,7 @@ import yunqi.core.base.Labels;
 import yunqi.core.host.HostSpec;
 import yunqi.core.image.FlavorSpec;
 import yunqi.core.image.ImageSpec;
+import yunqi.core.image.ImportSpec;
 import yunqi.core.instance.InstanceSpec;
 import yunqi.core.network.NetworkSpec;
 import yunqi.core.project.ProjectSpec;
@@ -31,6 +32,9 @@ public final class Specs {
             ImageSpec.class,
                     object(
                             "{\"minMemory\":\"0\",\"architecture\":\"amd64\",\"agent\":false,\"cloudInit\":false,\"description\":\"\"}"),
+            ImportSpec.class,
+                    object(
+                            "{\"minMemory\":\"0\",\"architecture\":\"amd64\",\"agent\":false,\"cloudInit\":true,\"description\":\"\"}"),
             NetworkSpec.class, Wire.tree(NetworkSpec.FIRST).deepCopy(),
             InstanceSpec.class,
                     object(

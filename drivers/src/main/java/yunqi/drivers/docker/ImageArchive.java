@@ -10,7 +10,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -21,6 +20,7 @@ import yunqi.core.base.Digest;
 import yunqi.core.base.EngineException;
 import yunqi.core.image.ImagePlan;
 import yunqi.core.image.ImageSource;
+import yunqi.core.wire.Digests;
 import yunqi.core.wire.OciManifest;
 import yunqi.core.wire.Wire;
 
@@ -87,7 +87,7 @@ final class ImageArchive {
         } catch (IOException e) {
             throw brokenOff(e);
         }
-        verify(image.digest(), sha256().digest(bytes));
+        verify(image.digest(), Digests.sha256().digest(bytes));
         try {
             return OciManifest.read(bytes);
         } catch (BadValue e) {
@@ -106,7 +106,7 @@ final class ImageArchive {
         } catch (IOException e) {
             throw brokenOff(e);
         }
-        verify(manifest.config().digest(), sha256().digest(bytes));
+        verify(manifest.config().digest(), Digests.sha256().digest(bytes));
         return bytes;
     }
 
@@ -132,7 +132,7 @@ final class ImageArchive {
 
     private void layer(OciManifest.Descriptor blob, String name, OutputStream out) throws IOException, EngineException {
         out.write(header(name, blob.size()));
-        MessageDigest digest = sha256();
+        MessageDigest digest = Digests.sha256();
         byte[] buffer = new byte[1 << 16];
         long count = 0;
         try (InputStream in = source.blob(image.repository(), blob.digest())) {
@@ -182,14 +182,6 @@ final class ImageArchive {
                 full ? EngineException.Kind.NO_CAPACITY : EngineException.Kind.UNAVAILABLE,
                 doing + ": " + e.getMessage(),
                 e);
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
-        }
     }
 
     /** The head of a plain file in a tar archive (ustar; sizes past 8 GiB as GNU writes them). */

@@ -12,7 +12,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
@@ -28,6 +27,7 @@ import yunqi.core.image.ImagePlan;
 import yunqi.core.image.ImageSource;
 import yunqi.core.image.ImageType;
 import yunqi.core.image.LocalImage;
+import yunqi.core.wire.Digests;
 import yunqi.core.wire.OciImage;
 import yunqi.core.wire.OciManifest;
 
@@ -105,7 +105,7 @@ public final class VmImages implements ImageDriver {
             bytes = in.readNBytes(OciManifest.SIZE_LIMIT + 1);
         }
         require(bytes.length <= OciManifest.SIZE_LIMIT, image, "its manifest is too large");
-        verify(image.digest(), sha256().digest(bytes), "the manifest");
+        verify(image.digest(), Digests.sha256().digest(bytes), "the manifest");
         try {
             OciManifest manifest = OciManifest.read(bytes);
             require(manifest.config().mediaType().equals(OciImage.VM_CONFIG), image, "it is not an image of a VM");
@@ -117,7 +117,7 @@ public final class VmImages implements ImageDriver {
     }
 
     private void blob(ImagePlan image, OciManifest.Descriptor blob, Path to) throws EngineException, IOException {
-        MessageDigest sum = sha256();
+        MessageDigest sum = Digests.sha256();
         long size = 0;
         try (InputStream in = source.blob(image.repository(), blob.digest());
                 FileChannel file = FileChannel.open(to, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
@@ -231,14 +231,6 @@ public final class VmImages implements ImageDriver {
                 full ? EngineException.Kind.NO_CAPACITY : EngineException.Kind.UNAVAILABLE,
                 what + ": " + e.getMessage(),
                 e);
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
-        }
     }
 
     /** One lock a digest; there are as many as images were ever asked for. */

@@ -95,10 +95,16 @@ final class VmImagesTest extends ImageDriverContract {
 
     /** A qcow2 header that says this size. */
     private static byte[] qcow2(long size) {
-        return ByteBuffer.allocate(64 << 10)
+        return ByteBuffer.allocate(128 << 10)
                 .putInt(0, 0x514649FB)
                 .putInt(4, 3)
+                .putInt(20, 16) // bits of a cluster's size
                 .putLong(24, size)
+                .putInt(36, 1) // the disk's table: entries, and where
+                .putLong(40, 32 << 10)
+                .putLong(48, 64 << 10) // the table of reference counts: where, and clusters
+                .putInt(56, 1)
+                .putInt(100, 104)
                 .array();
     }
 

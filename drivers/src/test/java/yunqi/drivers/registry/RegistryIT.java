@@ -9,14 +9,18 @@ import java.net.http.HttpClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import yunqi.core.base.Digest;
 import yunqi.core.base.EngineException;
+import yunqi.core.image.ImageShelf;
 import yunqi.core.wire.Digests;
 import yunqi.core.wire.ImageRecipe;
 import yunqi.core.wire.OciImage;
@@ -81,6 +85,92 @@ final class RegistryIT {
             stop();
             complains(EngineException.Kind.UNAVAILABLE, () -> source.blob("library/tiny", diskBlob.digest()));
         }
+    }
+
+    /** One image is held, one is not, one of them is pushed again in the middle; a layer belongs to two. */
+    @Test
+    void whatNobodyHoldsIsRemovedAndNothingElse() throws Exception {
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            RegistryPush push = new RegistryPush(base(), client, Map.of());
+            HttpImageSource source = new HttpImageSource(base(), client, Map.of());
+            RegistrySweep sweep = new RegistrySweep(ROOT, base(), client, Instant::now);
+            Path common = Files.writeString(ROOT.resolve("common"), "a kernel of both");
+            Path first = Files.writeString(ROOT.resolve("first"), "the first disk");
+            Path second = Files.writeString(ROOT.resolve("second"), "the second disk");
+            OciImage kept = image(first, common);
+            OciImage gone = image(second, common);
+            push.push(
+                    "library/a",
+                    "latest",
+                    kept,
+                    Map.of(blob(first).digest(), first, blob(common).digest(), common));
+            push.push(
+                    "library/b",
+                    "latest",
+                    gone,
+                    Map.of(blob(second).digest(), second, blob(common).digest(), common));
+            Set<ImageShelf.Held> held =
+                    Set.of(new ImageShelf.Held("library/a", kept.manifest().digest()));
+
+            assertThat(sweep.collect(() -> held, Duration.ofHours(1)).count())
+                    .as("what is young has no name yet")
+                    .isZero();
+            source.manifest("library/b", gone.manifest().digest()).close();
+
+            assertThat(sweep.collect(() -> held, Duration.ZERO).count())
+                    .isGreaterThanOrEqualTo(Files.size(second))
+                    .isLessThan(10_000);
+            complains(
+                    EngineException.Kind.REFUSED,
+                    () -> source.manifest("library/b", gone.manifest().digest()));
+            complains(
+                    EngineException.Kind.REFUSED,
+                    () -> source.blob("library/b", blob(second).digest()));
+            source.blob("library/b", blob(common).digest()).close();
+
+            push.push(
+                    "library/b",
+                    "latest",
+                    gone,
+                    Map.of(blob(second).digest(), second, blob(common).digest(), common));
+            Set<ImageShelf.Held> both = Set.of(
+                    new ImageShelf.Held("library/a", kept.manifest().digest()),
+                    new ImageShelf.Held("library/b", gone.manifest().digest()));
+            assertThat(sweep.collect(() -> both, Duration.ZERO).count()).isZero();
+            for (String repository : List.of("library/a", "library/b")) {
+                OciImage image = repository.equals("library/a") ? kept : gone;
+                source.manifest(repository, image.manifest().digest()).close();
+                for (var layer : image.manifest().layers()) {
+                    source.blob(repository, layer.digest()).close();
+                }
+            }
+            try (var left = Files.list(ROOT.resolve("server/registry/aside"))) {
+                assertThat(left).isEmpty();
+            }
+        }
+    }
+
+    /** The set of what is held changes between the two times that it is asked for: somebody declared the image just then. */
+    @Test
+    void whatIsDeclaredMeanwhileIsPutBack() throws Exception {
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            Path disk = Files.writeString(ROOT.resolve("disk"), "a disk");
+            OciImage image = image(disk, disk);
+            new RegistryPush(base(), client, Map.of())
+                    .push("library/a", "latest", image, Map.of(blob(disk).digest(), disk));
+            var held = Set.of(new ImageShelf.Held("library/a", image.manifest().digest()));
+            AtomicInteger asked = new AtomicInteger();
+            new RegistrySweep(ROOT, base(), client, Instant::now)
+                    .collect(() -> asked.incrementAndGet() == 1 ? Set.of() : held, Duration.ZERO);
+            HttpImageSource source = new HttpImageSource(base(), client, Map.of());
+            source.manifest("library/a", image.manifest().digest()).close();
+            source.blob("library/a", blob(disk).digest()).close();
+        }
+    }
+
+    private static OciImage image(Path disk, Path kernel) throws Exception {
+        ImageRecipe recipe = ImageRecipe.read("{\"type\":\"vm\",\"cmdline\":\"" + disk.getFileName() + "\"}");
+        return OciImage.vm(recipe, blob(disk), Optional.of(blob(kernel)), Optional.empty());
     }
 
     private static OciImage.Blob blob(Path file) throws Exception {

@@ -1,6 +1,7 @@
 package yunqi.server.http;
 
 import java.io.ByteArrayOutputStream;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -129,6 +130,42 @@ public final class Call {
             throw tooLarge();
         }
         return body.toString(StandardCharsets.UTF_8);
+    }
+
+    /**
+     * The body as it comes, of a length that was said before. It ends with an {@code IOException} if the caller hangs up, or takes so long that others
+     * need the place more: what came until then may be kept. {@link Refused} if it is longer than {@code most}.
+     */
+    public InputStream body(long most, Duration longest) throws IOException {
+        long length = header("Content-Length")
+                .filter(text -> text.matches("[0-9]{1,18}"))
+                .map(Long::parseLong)
+                .orElse(-1L);
+        if (length < 0) {
+            throw new Refused(411, "length-required", "the length of the body is not said", "send Content-Length");
+        }
+        if (length > most) {
+            throw new Refused(413, "too-large", "the body is larger than " + most + " bytes", "send it in parts");
+        }
+        return new Hurried(request.body(), longest);
+    }
+
+    /** A stream that has to end in time. */
+    private static final class Hurried extends FilterInputStream {
+        private final long end;
+
+        Hurried(InputStream in, Duration longest) {
+            super(in);
+            this.end = System.nanoTime() + longest.toNanos();
+        }
+
+        @Override
+        public int read(byte[] into, int offset, int length) throws IOException {
+            if (System.nanoTime() - end > 0) {
+                throw new IOException("it came too slowly");
+            }
+            return super.read(into, offset, length);
+        }
     }
 
     /** The names of all query parameters that came. */

@@ -1,10 +1,13 @@
 package yunqi.server.image;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import yunqi.core.base.Clock;
+import yunqi.core.base.EngineException;
 import yunqi.core.base.Name;
+import yunqi.core.image.ImageInspector;
 import yunqi.core.image.ImageSpec;
 import yunqi.core.project.Project;
 import yunqi.core.wire.Api;
@@ -19,13 +22,17 @@ import yunqi.server.store.Row;
 import yunqi.server.store.Write;
 
 /** Images: those of the project {@code library} are shown to all. A newer image may take over a name; instances keep what they were made from. */
-public final class ImageRoutes implements Rules<ImageSpec, Api.Plain> {
+public final class ImageRoutes implements Rules<ImageSpec, Api.ImageStatus> {
+    private static final int RETRY_SECONDS = 5; // the registry is started again within that
+
     private final Clock clock;
+    private final ImageInspector inspector;
     private final BiFunction<Row, Caller, List<String>> users;
 
     /** {@code users} names some instances that use an image, to one who may see them: instances come later and are not known here. */
-    public ImageRoutes(Clock clock, BiFunction<Row, Caller, List<String>> users) {
+    public ImageRoutes(Clock clock, ImageInspector inspector, BiFunction<Row, Caller, List<String>> users) {
         this.clock = clock;
+        this.inspector = inspector;
         this.users = users;
     }
 
@@ -46,21 +53,54 @@ public final class ImageRoutes implements Rules<ImageSpec, Api.Plain> {
     }
 
     @Override
-    public Class<Api.Plain> status() {
-        return Api.Plain.class;
+    public Class<Api.ImageStatus> status() {
+        return Api.ImageStatus.class;
     }
 
+    /** What is said of an image is not taken on trust: it is looked into before it has a name that instances can be made from. */
     @Override
     public Admitted<ImageSpec> admit(Wish<ImageSpec> wish) {
-        if (wish.before().isPresent()) {
-            ImageSpec before = Wire.stored(wish.before().get().desired(), ImageSpec.class);
-            if (before.type() != wish.spec().type()) {
-                throw Refused.unfit(
-                        "type-is-fixed", "spec.type", "an image does not change its type", "choose another name");
-            }
-            return new Admitted<>(wish.spec(), List.of());
+        Row project = wish.project().orElseThrow();
+        Optional<ImageSpec> before = wish.before().map(row -> Wire.stored(row.desired(), ImageSpec.class));
+        if (before.filter(old -> old.type() != wish.spec().type()).isPresent()) {
+            throw Refused.unfit(
+                    "type-is-fixed", "spec.type", "an image does not change its type", "choose another name");
         }
-        return new Admitted<>(wish.spec(), List.of(Things.charge(wish.project().orElseThrow(), wish.id())));
+        checkOwner(project.meta().name(), wish.spec(), wish.caller());
+        ImageSpec spec = before.filter(old -> old.plan().equals(wish.spec().plan()))
+                .map(old -> wish.spec().withSize(old.size()))
+                .orElseGet(() -> inspected(wish.spec()));
+        return new Admitted<>(spec, before.isPresent() ? List.of() : List.of(Things.charge(project, wish.id())));
+    }
+
+    /**
+     * A project that could name another's repository could read all that is in it. The library alone may show what is elsewhere, if whoever publishes
+     * it may see it there.
+     */
+    private static void checkOwner(Name project, ImageSpec spec, Caller caller) {
+        String owner = spec.repository().replaceFirst("/.*", "");
+        boolean published = project.equals(Project.LIBRARY)
+                && caller.roles().keySet().stream()
+                        .anyMatch(name -> name.value().equals(owner));
+        if (!(owner.equals(project.value()) || published || (project.equals(Project.LIBRARY) && caller.operator()))) {
+            throw Refused.unfit(
+                    "not-yours",
+                    "spec.repository",
+                    "images of project '" + project + "' are in repositories below " + project + "/",
+                    "push it to " + project + "/NAME first");
+        }
+    }
+
+    private ImageSpec inspected(ImageSpec said) {
+        try {
+            return inspector.inspect(said);
+        } catch (EngineException e) {
+            if (e.kind() == EngineException.Kind.REFUSED) {
+                throw Refused.unfit(
+                        "unfit-image", "spec.digest", String.valueOf(e.getMessage()), "push another, and declare that");
+            }
+            throw Refused.later("registry-unavailable", String.valueOf(e.getMessage()), RETRY_SECONDS);
+        }
     }
 
     @Override
@@ -69,8 +109,12 @@ public final class ImageRoutes implements Rules<ImageSpec, Api.Plain> {
     }
 
     @Override
-    public Function<Row, Api.Plain> lens(Caller caller) {
-        return row -> new Api.Plain("ready", "can be used", row.meta().created());
+    public Function<Row, Api.ImageStatus> lens(Caller caller) {
+        return row -> new Api.ImageStatus(
+                "ready",
+                "can be used",
+                row.meta().created(),
+                row.meta().project().filter(Project.LIBRARY::equals).isPresent() ? "public" : "project");
     }
 
     @Override

@@ -85,6 +85,11 @@ public final class Cloud implements AutoCloseable {
         return "100." + (64 + base / 65_536) + "." + base / 256 % 256 + "." + base % 256;
     }
 
+    /** The address of this process, as the cloud sees it. */
+    public String outside() {
+        return address(1);
+    }
+
     private static void ip(String... words) {
         List<String> command = new ArrayList<>(List.of("ip"));
         command.addAll(List.of(words));

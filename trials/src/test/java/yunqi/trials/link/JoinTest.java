@@ -17,7 +17,10 @@ import yunqi.agent.link.Identity;
 import yunqi.agent.link.Join;
 import yunqi.core.base.EngineException;
 import yunqi.core.base.Name;
+import yunqi.core.image.ImageLimits;
 import yunqi.core.wire.Api;
+import yunqi.drivers.fake.FakeIntake;
+import yunqi.drivers.fake.Faults;
 import yunqi.server.ApiTable;
 import yunqi.server.access.Access;
 import yunqi.server.http.Http;
@@ -41,8 +44,10 @@ final class JoinTest {
         ends = new TwoEnds(folder, NO_REGISTRY);
         Measures measures = new Measures();
         Access access = new Access(ends.store, ends.clock, Access.Settings.USUAL);
+        FakeIntake images = new FakeIntake(Faults.NONE);
         Http.Table table = ApiTable.of(
                 new ApiTable.Parts(ends.store, ends.clock, ends.streams, access, ends.joins, measures),
+                new ApiTable.Images(images, images, ImageLimits.USUAL),
                 new Api.Version("0.1.0", "v1", false, ends.authority.fingerprint()),
                 NO_REGISTRY);
         http = new Http(

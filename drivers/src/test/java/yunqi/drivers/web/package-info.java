@@ -1,0 +1,4 @@
+@NullMarked
+package yunqi.drivers.web;
+
+import org.jspecify.annotations.NullMarked;
