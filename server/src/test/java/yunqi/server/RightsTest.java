@@ -30,6 +30,7 @@ final class RightsTest {
                     "GET /v1/projects/{name}",
                     "GET /v1/projects/{project}/grants",
                     "GET /v1/projects/{project}/grants/{name}",
+                    "GET /v1/projects/{project}/images/{name}/import",
                     "GET /v1/projects/{project}/networks",
                     "GET /v1/projects/{project}/networks/{name}",
                     "GET /v1/projects/{project}/instances",
@@ -39,6 +40,9 @@ final class RightsTest {
             List.of(
                     "PUT /v1/projects/{project}/images/{name}",
                     "DELETE /v1/projects/{project}/images/{name}",
+                    "POST /v1/projects/{project}/images/{name}/import",
+                    "DELETE /v1/projects/{project}/images/{name}/import",
+                    "PUT /v1/projects/{project}/images/{name}/import/file",
                     "PUT /v1/projects/{project}/networks/{name}",
                     "DELETE /v1/projects/{project}/networks/{name}",
                     "PUT /v1/projects/{project}/instances/{name}",
