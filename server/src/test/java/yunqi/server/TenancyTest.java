@@ -42,7 +42,7 @@ final class TenancyTest {
         api.put("/v1/users/carol", "{\"spec\":{\"enabled\":false}}");
         api.post("/v1/users/carol/password", "{\"password\":\"" + PASSWORD + "\"}");
         Answer wrong = api.login("alice", "wrong horse battery");
-        refused(wrong, 401, "bad-login", "user and password do not match");
+        refused(wrong, 403, "bad-login", "user and password do not match");
         for (Answer other :
                 List.of(api.login("nobody-here", PASSWORD), api.login("bob", PASSWORD), api.login("carol", PASSWORD))) {
             assertThat(anonymous(other)).isEqualTo(anonymous(wrong));
@@ -52,12 +52,12 @@ final class TenancyTest {
     @Test
     void attemptsAreCountedAndPass() throws Exception {
         for (int i = 0; i < 5; i++) {
-            refused(api.login("alice", "wrong horse battery"), 401, "bad-login", "");
+            refused(api.login("alice", "wrong horse battery"), 403, "bad-login", "");
         }
         Answer blocked = api.login("alice", PASSWORD);
         refused(blocked, 429, "too-many-attempts", "");
         assertThat(blocked.header("Retry-After")).isEqualTo("300");
-        assertThat(api.login("bob", "wrong horse battery").status()).isEqualTo(401);
+        assertThat(api.login("bob", "wrong horse battery").status()).isEqualTo(403);
         api.now = api.now.plus(Duration.ofMinutes(5));
         assertThat(api.login("alice", PASSWORD).status()).isEqualTo(201);
     }
@@ -65,7 +65,7 @@ final class TenancyTest {
     @Test
     void aThousandAttemptsAtOnceAreNotAThousand() throws Exception {
         List<Answer> answers = together(40, i -> api.login("alice", "wrong horse battery " + i));
-        assertThat(answers.stream().filter(answer -> answer.status() == 401)).hasSize(5);
+        assertThat(answers.stream().filter(answer -> answer.status() == 403)).hasSize(5);
         assertThat(answers.stream().filter(answer -> answer.status() == 429)).hasSize(35);
     }
 
@@ -91,7 +91,7 @@ final class TenancyTest {
         assertThat(api.as(one, "GET", "/v1/me", "").status()).isEqualTo(200);
         assertThat(api.as(two, "GET", "/v1/me", "").status()).isEqualTo(401);
         assertThat(api.as(kept, "GET", "/v1/me", "").status()).isEqualTo(200);
-        assertThat(api.login("alice", PASSWORD).status()).isEqualTo(401);
+        assertThat(api.login("alice", PASSWORD).status()).isEqualTo(403);
     }
 
     @Test

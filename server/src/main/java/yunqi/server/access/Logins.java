@@ -32,7 +32,7 @@ final class Logins {
                 login.password(), user.flatMap(row -> UserTable.secrets(row).password()));
         if (!right || user.filter(row -> UserTable.spec(row).enabled()).isEmpty()) {
             throw new Refused(
-                    401,
+                    403, // not 401, which would ask for a token
                     "bad-login",
                     "user and password do not match",
                     "an operator can set a new password: yunqi user password USER");
