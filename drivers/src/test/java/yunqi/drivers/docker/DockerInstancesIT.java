@@ -116,20 +116,7 @@ final class DockerInstancesIT extends SessionContract {
 
     @Override
     protected Optional<AutoCloseable> stranger() throws Exception {
-        DockerConnection docker = new DockerConnection(DockerEngine.socket(engine().root()), Duration.ofSeconds(30));
-        String id = docker.call(
-                "making a stranger",
-                c -> c.createContainerCmd(image().location())
-                        .withCmd("true")
-                        .exec()
-                        .getId());
-        return Optional.of(() -> {
-            docker.call("removing it", c -> {
-                c.removeContainerCmd(id).exec();
-                return true;
-            });
-            docker.close();
-        });
+        return Optional.of(engine().stranger(image().location()));
     }
 
     private String run(InstanceId id, String script) throws Exception {

@@ -124,6 +124,21 @@ final class EngineHere {
         }
     }
 
+    /** A container that is none of ours, until it is closed. */
+    AutoCloseable stranger(String image) throws Exception {
+        DockerConnection docker = new DockerConnection(DockerEngine.socket(root), QUICK);
+        String id = docker.call(
+                "making a stranger",
+                c -> c.createContainerCmd(image).withCmd("true").exec().getId());
+        return () -> {
+            docker.call("removing it", c -> {
+                c.removeContainerCmd(id).exec();
+                return true;
+            });
+            docker.close();
+        };
+    }
+
     /** How many processes it has. */
     long processes(InstanceId id) throws Exception {
         long pid = pid(id);

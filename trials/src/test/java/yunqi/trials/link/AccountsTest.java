@@ -19,7 +19,10 @@ import org.junit.jupiter.api.io.TempDir;
 import yunqi.cli.Main;
 import yunqi.cli.api.Contexts;
 import yunqi.cli.api.Surroundings;
+import yunqi.core.image.ImageLimits;
 import yunqi.core.wire.Api;
+import yunqi.drivers.fake.FakeIntake;
+import yunqi.drivers.fake.Faults;
 import yunqi.server.ApiTable;
 import yunqi.server.access.Access;
 import yunqi.server.http.Http;
@@ -47,8 +50,10 @@ class AccountsTest {
         Measures measures = new Measures();
         Access access = new Access(ends.store, ends.clock, Access.Settings.USUAL);
         access.tokens().first(folder.resolve("operator-token"));
+        FakeIntake images = new FakeIntake(Faults.NONE);
         Http.Table table = ApiTable.of(
                 new ApiTable.Parts(ends.store, ends.clock, ends.streams, access, ends.joins, measures),
+                new ApiTable.Images(images, images, ImageLimits.USUAL),
                 new Api.Version("0.1.0", "v1", false, ends.authority.fingerprint()),
                 NO_REGISTRY);
         http = new Http(
