@@ -94,14 +94,10 @@ class DiskCheckIT {
         Path vmdk = folder.resolve("vmdk");
         Command.must(QUICK, List.of("qemu-img", "create", "-q", "-f", "vmdk", vmdk.toString(), "64M"));
         refused(vmdk, "is not in qcow2 form");
-        refused(
-                disk(
-                        "locked",
-                        "--object",
-                        "secret,id=s,data=abc123",
-                        "-o",
-                        "encrypt.format=luks,encrypt.key-secret=s,encrypt.iter-time=10"),
-                "is encrypted");
+        // Marked as LUKS in its head; qemu-img makes a real one only where it can measure the processor's time well.
+        Path locked = disk("locked");
+        patch(locked, 35, 2);
+        refused(locked, "is encrypted");
         Path snapshots = written("snapshots");
         Command.must(QUICK, List.of("qemu-img", "snapshot", "-c", "before", snapshots.toString()));
         refused(snapshots, "has snapshots inside");
