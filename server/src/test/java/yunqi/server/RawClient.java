@@ -45,7 +45,7 @@ final class RawClient implements AutoCloseable {
         } catch (IOException e) {
             close();
             if (fresh) {
-                return new Answer(0, Map.of(), "");
+                return new Answer(0, Map.of(), e.toString());
             }
             return ask(head, body, answerHasBody);
         }
