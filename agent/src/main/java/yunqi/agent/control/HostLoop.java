@@ -73,8 +73,8 @@ public final class HostLoop implements AutoCloseable {
         this.inventory = new Inventory(engines);
         this.memories = memories;
         this.workers = workers;
-        this.work =
-                new LocalWork(new Assignments.Self(self.id(), self.bootId()), engines, ports, memories, self.clock());
+        this.work = new LocalWork(
+                new Assignments.Self(self.id(), self.bootId()), engines, ports, memories, workers, self.clock());
         this.hostEpoch = memories.hostEpoch();
         Instant now = self.clock().now();
         for (Memories.Kept kept : memories.all()) {

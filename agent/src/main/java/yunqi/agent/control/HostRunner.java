@@ -3,6 +3,8 @@ package yunqi.agent.control;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -59,7 +61,7 @@ public final class HostRunner implements AutoCloseable {
                 seenSignal.release();
             }
         };
-        this.loop = new HostLoop(new HostLoop.Self(host, bootId, clock, signals), engines, memories, this::work);
+        this.loop = new HostLoop(new HostLoop.Self(host, bootId, clock, signals), engines, memories, new Threads());
         this.images = new ImageSweep(engines, loop::images, this::freeShare);
         this.threads = new Thread[] {
             Thread.ofVirtual().name("loop-tick").unstarted(() -> forever(this::tick)),
@@ -97,6 +99,42 @@ public final class HostRunner implements AutoCloseable {
             }
         } catch (InterruptedException _) {
             LOG.debug("{} ends", Thread.currentThread().getName());
+        }
+    }
+
+    /** Each piece of work on a virtual thread of its own. */
+    private final class Threads implements Workers {
+        @Override
+        public void run(Runnable work) {
+            work(work);
+        }
+
+        @Override
+        public void both(Piece one, Piece other) throws EngineException {
+            var beside = new FutureTask<>(() -> {
+                one.run();
+                return one;
+            });
+            Thread.ofVirtual().name("engine-work-beside").start(beside);
+            try {
+                other.run();
+            } finally {
+                await(beside);
+            }
+        }
+
+        private static void await(FutureTask<?> beside) throws EngineException {
+            try {
+                beside.get();
+            } catch (ExecutionException e) {
+                if (e.getCause() instanceof EngineException complaint) {
+                    throw complaint;
+                }
+                throw new IllegalStateException(e.getCause());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new EngineException(EngineException.Kind.UNAVAILABLE, "interrupted while waiting", e);
+            }
         }
     }
 

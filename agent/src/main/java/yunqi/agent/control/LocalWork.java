@@ -37,6 +37,7 @@ final class LocalWork {
     private final Engines engines;
     private final Ports ports;
     private final Memories memories;
+    private final Workers workers;
     private final Clock clock;
 
     /** What a pass begins with. */
@@ -51,11 +52,12 @@ final class LocalWork {
         void seen(InstanceSeen seen);
     }
 
-    LocalWork(Assignments.Self self, Engines engines, Ports ports, Memories memories, Clock clock) {
+    LocalWork(Assignments.Self self, Engines engines, Ports ports, Memories memories, Workers workers, Clock clock) {
         this.self = self;
         this.engines = engines;
         this.ports = ports;
         this.memories = memories;
+        this.workers = workers;
         this.clock = clock;
     }
 
@@ -136,12 +138,12 @@ final class LocalWork {
             case LocalStep.Prepare() -> {
                 LocalImage image = engines.images(assignment.plan().type())
                         .ensure(assignment.plan().image());
+                // An engine needs the ports only when it starts the instance, so they are made meanwhile.
                 List<Attachment> attachments = ports.attachments(
                         assignment.id().value(),
                         form(assignment),
                         assignment.plan().nics());
-                attach(assignment);
-                driver.create(assignment, image, attachments);
+                workers.both(() -> attach(assignment), () -> driver.create(assignment, image, attachments));
             }
             case LocalStep.Start() -> start(assignment, driver);
             case LocalStep.Stop _ -> driver.stop(assignment.id(), GRACE);
