@@ -2,10 +2,8 @@ package yunqi.agent.control;
 
 import java.time.Instant;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.locks.ReentrantLock;
 import yunqi.core.base.EngineException;
@@ -19,10 +17,10 @@ import yunqi.core.network.PortSeen;
 final class Ports {
     private final PortDriver driver;
     private Map<UUID, Map<PortId, Boolean>> seen = Map.of();
-    private final Set<UUID> touched = new HashSet<>();
     private final Map<UUID, Instant> made =
             new HashMap<>(); // when this process attached, while nobody has complained since
-    private boolean stale = true;
+    private long done = 1; // counts what was done that changes ports
+    private long known; // how much of that the answer that is held takes in
 
     private final ReentrantLock asking = new ReentrantLock(); // one at a time, so that no older answer replaces a newer
 
@@ -37,42 +35,62 @@ final class Ports {
     void refresh() throws EngineException {
         asking.lock();
         try {
-            synchronized (this) {
-                stale = false;
-                touched.clear();
-            }
-            Map<UUID, Map<PortId, Boolean>> now = new HashMap<>();
-            for (PortSeen port : driver.list()) {
-                now.computeIfAbsent(port.instance(), _ -> new HashMap<>()).put(port.id(), port.installed());
-            }
-            synchronized (this) {
-                seen = now;
-                stale = stale || !touched.isEmpty();
-            }
-        } catch (EngineException e) {
-            spoil();
-            throw e;
+            ask();
         } finally {
             asking.unlock();
         }
     }
 
-    Of of(UUID instance, List<NicPlan> nics) throws EngineException {
-        boolean ask;
+    private void ask() throws EngineException {
+        long before = done();
+        Map<UUID, Map<PortId, Boolean>> now = new HashMap<>();
+        try {
+            for (PortSeen port : driver.list()) {
+                now.computeIfAbsent(port.instance(), _ -> new HashMap<>()).put(port.id(), port.installed());
+            }
+        } catch (EngineException e) {
+            touch();
+            throw e;
+        }
         synchronized (this) {
-            ask = stale;
+            seen = now;
+            known = before;
         }
-        if (ask) {
-            refresh();
-        }
+    }
+
+    /** Waits for an answer that takes in all that was done before this call: an older one could call ports gone that are there, and they would be left for ever. */
+    Of of(UUID instance, List<NicPlan> nics) throws EngineException {
+        long before = done();
+        boolean asked = !knows(before) && askUnlessKnown(before);
         synchronized (this) {
             Map<PortId, Boolean> mine = seen.getOrDefault(instance, Map.of());
             return new Of(
                     !mine.isEmpty(),
                     nics.stream().allMatch(nic -> mine.containsKey(nic.port())),
                     nics.stream().allMatch(nic -> mine.getOrDefault(nic.port(), false)),
-                    ask);
+                    asked);
         }
+    }
+
+    private boolean askUnlessKnown(long before) throws EngineException {
+        asking.lock();
+        try {
+            if (knows(before)) { // by the answer that was waited for
+                return false;
+            }
+            ask();
+            return true;
+        } finally {
+            asking.unlock();
+        }
+    }
+
+    private synchronized long done() {
+        return done;
+    }
+
+    private synchronized boolean knows(long before) {
+        return known >= before;
     }
 
     List<Attachment> attachments(UUID instance, PortDriver.Form form, List<NicPlan> nics) throws EngineException {
@@ -86,7 +104,7 @@ final class Ports {
                 made.put(instance, now);
             }
         } finally {
-            touch(instance);
+            touch();
         }
     }
 
@@ -108,16 +126,11 @@ final class Ports {
         try {
             driver.detach(instance);
         } finally {
-            touch(instance);
+            touch();
         }
     }
 
-    private synchronized void touch(UUID instance) {
-        touched.add(instance);
-        stale = true;
-    }
-
-    private synchronized void spoil() {
-        stale = true;
+    private synchronized void touch() {
+        done++;
     }
 }

@@ -166,8 +166,8 @@ public final class OvsPorts implements PortDriver {
         ReentrantLock lock = locks.get(Math.floorMod(instance.hashCode(), LOCKS));
         lock.lock();
         try {
-            // Rows first, so that Open vSwitch lets go of devices before they vanish; links keep the mark until they
-            // do.
+            // Rows first, so that Open vSwitch lets go of devices before they vanish; links last, as their mark is how
+            // what is left when we are stopped half-way is found again.
             OvsRows.Host host = OvsRows.read(database, place.bridge());
             List<OvsRows.Port> ports = host.ports().values().stream()
                     .filter(port -> port.instance().equals(instance))
@@ -175,13 +175,13 @@ public final class OvsPorts implements PortDriver {
             if (!ports.isEmpty()) {
                 database.transact(OvsEngine.DATABASE, OvsRows.detachment(host, ports));
             }
+            if (links.namespaceThere(instance)) {
+                links.removeNamespace(instance);
+            }
             links.remove(links.marked().entrySet().stream()
                     .filter(link -> link.getValue().instance().equals(instance))
                     .map(Map.Entry::getKey)
                     .toList());
-            if (links.namespaceThere(instance)) {
-                links.removeNamespace(instance);
-            }
         } finally {
             lock.unlock();
         }
