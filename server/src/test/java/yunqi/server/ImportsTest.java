@@ -57,14 +57,11 @@ final class ImportsTest {
     }
 
     private Answer until(String state) throws Exception {
-        Instant end = Instant.now().plus(PATIENCE);
-        Answer answer = api.get(IMAGE + "/import");
-        while (!answer.at("/state").equals(state) && Instant.now().isBefore(end)) {
-            Thread.sleep(20);
-            answer = api.get(IMAGE + "/import");
-        }
-        assertThat(answer.at("/state")).as(answer.text()).isEqualTo(state);
-        return answer;
+        return Eventually.within(
+                PATIENCE,
+                "the import is " + state,
+                () -> api.get(IMAGE + "/import"),
+                answer -> answer.at("/state").equals(state));
     }
 
     private static void refused(Answer answer, int status, String code, String words) {
@@ -74,11 +71,7 @@ final class ImportsTest {
     }
 
     private void noFileIsLeft() throws Exception {
-        Instant end = Instant.now().plus(PATIENCE);
-        while (!api.intake().list().isEmpty() && Instant.now().isBefore(end)) {
-            Thread.sleep(20);
-        }
-        assertThat(api.intake().list()).isEmpty();
+        Eventually.within(PATIENCE, "no file is left", () -> api.intake().list(), List::isEmpty);
     }
 
     @Test
@@ -106,12 +99,11 @@ final class ImportsTest {
     void anAddressIsFetchedAndTroubleIsTriedAgain() throws Exception {
         api.faults().set("image.fetch", new Faults.Fault.Fails(EngineException.Kind.UNAVAILABLE));
         api.post(IMAGE + "/import", wish("\"url\":\"https://example.org/deb.qcow2\""));
-        Instant end = Instant.now().plus(PATIENCE);
-        while (!api.get(IMAGE + "/import").at("/message").contains("tried again at")
-                && Instant.now().isBefore(end)) {
-            Thread.sleep(20);
-        }
-        assertThat(api.get(IMAGE + "/import").at("/message")).contains("image.fetch fails as planned; tried again at");
+        Eventually.within(
+                PATIENCE,
+                "it says what is in the way and when it is tried again",
+                () -> api.get(IMAGE + "/import").at("/message"),
+                message -> message.contains("image.fetch fails as planned; tried again at"));
         api.faults().clear();
         until("done");
         assertThat(api.get(IMAGE).status()).isEqualTo(200);

@@ -6,8 +6,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
+import yunqi.server.Eventually;
 import yunqi.server.host.HostTable;
 import yunqi.server.store.MemoryStore;
 import yunqi.server.store.Query;
@@ -20,12 +20,12 @@ final class PretendedHostsTest {
         List<UUID> first;
         try (PretendedHosts hosts = new PretendedHosts(store, new HostLink(store, Instant::now), Instant::now)) {
             hosts.start(5);
-            until(() -> ready(store) == 5);
+            allReady(store);
             first = ids(store);
         }
         try (PretendedHosts hosts = new PretendedHosts(store, new HostLink(store, Instant::now), Instant::now)) {
             hosts.start(5);
-            until(() -> ready(store) == 5);
+            allReady(store);
             assertThat(ids(store)).isEqualTo(first);
         }
         store.close();
@@ -43,11 +43,7 @@ final class PretendedHostsTest {
                 .count();
     }
 
-    private static void until(BooleanSupplier condition) throws InterruptedException {
-        long end = System.nanoTime() + Duration.ofSeconds(20).toNanos();
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).as("in time").isLessThan(end);
-            Thread.sleep(20);
-        }
+    private static void allReady(MemoryStore store) throws Exception {
+        Eventually.within(Duration.ofSeconds(20), "five hosts are ready", () -> ready(store), count -> count == 5);
     }
 }

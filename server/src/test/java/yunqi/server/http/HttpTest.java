@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.KeyStore;
 import java.security.cert.CertificateFactory;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,11 +26,14 @@ import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import yunqi.server.Eventually;
 import yunqi.server.store.StoreUnavailable;
 import yunqi.server.tls.Authority;
 
 /** What the listener does whatever the routes are: limits, faults, TLS. */
 final class HttpTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+
     private record Word(String word) {}
 
     private final CountDownLatch release = new CountDownLatch(1);
@@ -105,10 +109,11 @@ final class HttpTest {
                 slow.add(threads.submit(() -> get("/slow").statusCode()));
             }
             // One of the three found both places taken, waited for its turn, and was told to come back.
-            long end = System.nanoTime() + 20_000_000_000L;
-            while (slow.stream().noneMatch(Future::isDone) && System.nanoTime() < end) {
-                Thread.sleep(20);
-            }
+            Eventually.within(
+                    PATIENCE,
+                    "one has its answer",
+                    () -> slow.stream().anyMatch(Future::isDone),
+                    Boolean::booleanValue);
             release.countDown();
             List<Integer> answers = new ArrayList<>();
             for (Future<Integer> answer : slow) {
@@ -163,20 +168,20 @@ final class HttpTest {
         }
     }
 
+    private String printed() {
+        StringBuilder text = new StringBuilder();
+        measures.print(text);
+        return text.toString();
+    }
+
     @Test
     void requestsAreCountedByRoute() throws Exception {
         get("/ok");
         get("/ok");
         get("/nothing");
-        StringBuilder text = new StringBuilder();
         // The count is made after the answer is sent.
-        long end = System.nanoTime() + 10_000_000_000L;
-        do {
-            text.setLength(0);
-            measures.print(text);
-            Thread.sleep(10);
-        } while (!text.toString().contains("unmatched") && System.nanoTime() < end);
-        assertThat(text.toString())
+        assertThat(Eventually.within(
+                        PATIENCE, "all three are counted", this::printed, text -> text.contains("unmatched")))
                 .contains("yunqi_http_requests_total{method=\"GET\",route=\"/ok\",status=\"200\"} 2")
                 .contains("yunqi_http_requests_total{method=\"OTHER\",route=\"unmatched\",status=\"404\"} 1")
                 .contains("yunqi_http_request_seconds_count{method=\"GET\",route=\"/ok\"} 2");

@@ -25,6 +25,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import yunqi.core.base.EngineException;
 import yunqi.drivers.process.Ports;
+import yunqi.server.Eventually;
 
 /** The PostgreSQL that comes along: started twice, stopped, killed in the middle of writes. */
 final class PostgresProcessIT {
@@ -112,14 +113,14 @@ final class PostgresProcessIT {
             }
             for (int kill = 0; kill < 3; kill++) {
                 long before = store.version();
-                waitUntil(() -> store.version() > before + 50);
+                waitUntil("writes go on", () -> store.version() > before + 50);
                 ProcessHandle.of(process.pid().orElseThrow()).orElseThrow().destroyForcibly();
-                waitUntil(() -> !process.running());
+                waitUntil("it is dead", () -> !process.running());
                 process.start();
-                waitUntil(() -> answers(store));
+                waitUntil("it answers again", () -> answers(store));
             }
             long before = store.version();
-            waitUntil(() -> store.version() > before + 50);
+            waitUntil("writes go on", () -> store.version() > before + 50);
             done.set(true);
             for (Future<Map<String, Boolean>> writer : writers) {
                 promised.putAll(writer.get());
@@ -185,11 +186,7 @@ final class PostgresProcessIT {
                 settings.url(), settings.user(), settings.password(), 8, Duration.ofSeconds(5), Duration.ofSeconds(1));
     }
 
-    private static void waitUntil(java.util.function.BooleanSupplier condition) throws InterruptedException {
-        Instant deadline = Instant.now().plus(PATIENCE);
-        while (!condition.getAsBoolean()) {
-            assertThat(Instant.now()).isBefore(deadline);
-            Thread.sleep(20);
-        }
+    private static void waitUntil(String what, java.util.function.BooleanSupplier condition) throws Exception {
+        Eventually.within(PATIENCE, what, condition::getAsBoolean, Boolean::booleanValue);
     }
 }

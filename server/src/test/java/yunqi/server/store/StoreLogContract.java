@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import yunqi.core.base.Labels;
+import yunqi.server.Eventually;
 import yunqi.server.store.Change.What;
 
 /** What every store does with its change log and with leases. */
@@ -120,7 +121,7 @@ abstract class StoreLogContract {
     }
 
     @Test
-    void aLeaseHasOneOwnerUntilItRunsOut() throws InterruptedException {
+    void aLeaseHasOneOwnerUntilItRunsOut() throws Exception {
         Duration length = Duration.ofMillis(1500);
         Lease first = store().lease("loop", "me", length).orElseThrow();
         assertThat(first.loop()).isEqualTo("loop");
@@ -145,13 +146,11 @@ abstract class StoreLogContract {
         assertThat(store().lease("loop", "me", length).orElseThrow().epoch()).isGreaterThan(again.epoch());
     }
 
-    private Written untilRefused(Write write) throws InterruptedException {
-        Instant deadline = Instant.now().plus(PATIENCE);
-        Written written = store().write(List.of(write));
-        while (written instanceof Written.Done && Instant.now().isBefore(deadline)) {
-            Thread.sleep(20);
-            written = store().write(List.of(write));
-        }
-        return written;
+    private Written untilRefused(Write write) throws Exception {
+        return Eventually.within(
+                PATIENCE,
+                "the write is refused",
+                () -> store().write(List.of(write)),
+                written -> written instanceof Written.Refused);
     }
 }
