@@ -1,6 +1,9 @@
 package yunqi.drivers.docker;
 
 import java.io.IOException;
+import java.net.ConnectException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -10,11 +13,14 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import yunqi.core.base.EngineException;
 import yunqi.drivers.process.Command;
 
 /** Ends and removes what outlives the daemons: containers and their shims, mounts, cgroups, files. */
 final class Leftovers {
+    private static final Logger LOG = LoggerFactory.getLogger(Leftovers.class);
     private static final Path CGROUPS = Path.of("/sys/fs/cgroup");
     private static final Path SHIM_SOCKETS = Path.of("/run/containerd/s");
     private static final Path PLUGIN_SOCKETS = Path.of("/run/docker/plugins");
@@ -63,11 +69,8 @@ final class Leftovers {
                     root.resolve("run").resolve("docker"),
                     root.resolve("run").resolve("containerd"));
             // The shims first: they would report the ends of their containers to an engine that is no more.
-            List<Path> sockets = shimSockets(root);
             killAll(shims(root));
-            for (Path socket : sockets) {
-                Files.deleteIfExists(socket);
-            }
+            removeDead(SHIM_SOCKETS);
             killAll(members(DockerEngine.cgroupParent(root)));
             for (Path mount : mounts(folders)) {
                 Command.must(QUICK, List.of("umount", "-l", mount.toString()));
@@ -133,18 +136,19 @@ final class Leftovers {
                 .toList();
     }
 
-    /** Containerd keeps these outside its own folders, whatever it is told, and notes where. */
-    private static List<Path> shimSockets(Path root) throws IOException {
-        Path tasks = root.resolve("run/containerd/io.containerd.runtime.v2.task/moby");
-        if (!Files.isDirectory(tasks)) {
-            return List.of();
-        }
-        try (Stream<Path> all = Files.list(tasks)) {
-            return all.map(task -> task.resolve("address"))
-                    .flatMap(Leftovers::lines)
-                    .filter(address -> address.startsWith("unix://" + SHIM_SOCKETS))
-                    .map(address -> Path.of(address.substring("unix://".length())))
-                    .toList();
+    /**
+     * Removes the sockets at which nobody listens. Containerd keeps its shims' outside its own folders, whatever it is told, and where it is
+     * noted goes before the shim does, so that a shim that is killed in between leaves one of which nothing tells whose it was.
+     */
+    static void removeDead(Path folder) throws IOException {
+        for (Path socket : entries(folder)) {
+            try {
+                SocketChannel.open(UnixDomainSocketAddress.of(socket)).close();
+            } catch (ConnectException e) {
+                Files.deleteIfExists(socket);
+            } catch (IOException e) {
+                LOG.info("{} stays: {}", socket, e.toString());
+            }
         }
     }
 

@@ -8,6 +8,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -158,7 +159,7 @@ public final class LibvirtEngine {
     /** Removes what the daemons and their guests left outside the place, as far as nobody else uses it. To be called when they have ended. */
     public static void clear() throws EngineException {
         MountPoints.remove();
-        MountPoints.removeControlGroups();
+        MountPoints.removeControlGroups(MountPoints.CGROUPS, Instant.now());
     }
 
     /** The settings of the daemons by file name. Guests share nothing but their user, and no daemon listens on a network. */

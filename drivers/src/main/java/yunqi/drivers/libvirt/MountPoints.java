@@ -5,7 +5,12 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,8 +29,10 @@ final class MountPoints {
             Path.of("/var/cache/libvirt"),
             Path.of("/run/libvirt"));
     private static final String OURS = "r-xr-xr-x"; // as the daemons' entry makes them; packages make theirs writable
-    private static final Path CGROUPS = Path.of("/sys/fs/cgroup");
+    static final Path CGROUPS = Path.of("/sys/fs/cgroup");
     private static final String GUESTS = "machine";
+    private static final Pattern GUEST = Pattern.compile("qemu-\\d+-yq-[0-9a-f-]{36}\\.libvirt-qemu");
+    private static final Duration YOUNG = Duration.ofSeconds(10);
 
     private MountPoints() {}
 
@@ -44,18 +51,46 @@ final class MountPoints {
         }
     }
 
-    /** Removes the group in which libvirt puts guests, in every hierarchy where no guest is left in it; libvirt makes it anew when it needs it. */
-    static void removeControlGroups() throws EngineException {
-        try (Stream<Path> hierarchies = Files.list(CGROUPS)) {
-            for (Path hierarchy : Stream.concat(Stream.of(CGROUPS), hierarchies).toList()) {
+    /**
+     * Removes the group in which libvirt puts guests, in every hierarchy where no guest is left in it; libvirt makes it anew when it needs it.
+     * Groups of guests that are no more go with it: libvirt tries for a second to remove one, and a guest may take longer to end. One that is
+     * young stays, since the libvirtd of another state root may be about to fill it.
+     */
+    static void removeControlGroups(Path cgroups, Instant now) throws EngineException {
+        try (Stream<Path> hierarchies = Files.list(cgroups)) {
+            for (Path hierarchy : Stream.concat(Stream.of(cgroups), hierarchies).toList()) {
                 Path group = hierarchy.resolve(GUESTS);
                 if (!Files.isSymbolicLink(hierarchy) && Files.isRegularFile(group.resolve("cgroup.procs"))) {
+                    for (Path guest : ended(group, now)) {
+                        removeEmpty(guest);
+                    }
                     removeEmpty(group);
                 }
             }
         } catch (IOException e) {
-            throw new EngineException(EngineException.Kind.UNAVAILABLE, "cannot read " + CGROUPS + ": " + e, e);
+            throw new EngineException(EngineException.Kind.UNAVAILABLE, "cannot read " + cgroups + ": " + e, e);
         }
+    }
+
+    /** The groups of our guests, and those within them, the inner ones first. Of one with a process in it none goes: the kernel refuses. */
+    private static List<Path> ended(Path group, Instant now) throws IOException {
+        List<Path> found = new ArrayList<>();
+        try (Stream<Path> guests = Files.list(group)) {
+            for (Path guest : guests.filter(MountPoints::guest).toList()) {
+                if (Files.getLastModifiedTime(guest).toInstant().plus(YOUNG).isBefore(now)) {
+                    try (Stream<Path> all = Files.walk(guest)) {
+                        found.addAll(all.filter(Files::isDirectory)
+                                .sorted(Comparator.reverseOrder())
+                                .toList());
+                    }
+                }
+            }
+        }
+        return found;
+    }
+
+    private static boolean guest(Path folder) {
+        return GUEST.matcher(String.valueOf(folder.getFileName())).matches();
     }
 
     private static boolean ours(Path folder) throws IOException {

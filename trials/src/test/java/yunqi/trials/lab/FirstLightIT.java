@@ -272,7 +272,8 @@ class FirstLightIT {
         List<String> after = new ArrayList<>(Leftovers.machine());
         after.removeAll(machine);
         after.remove("/run/netns"); // the test's own
-        assertThat(after).as("left outside the state root").isEmpty();
+        after.remove("/run/mount"); // made by mount(8) for whoever mounts something first
+        assertThat(after).as("left outside the state root: %s", after).isEmpty();
     }
 
     private static String started(String name) {
