@@ -139,7 +139,10 @@ public final class HostLoop implements AutoCloseable {
         boolean delete = assignment.wanted() == Assignment.Wanted.ABSENT;
         Memories.Kept kept = new Memories.Kept(
                 assignment.id(), Optional.of(assignment), memory, delete ? Optional.of(now) : Optional.empty());
-        memories.keep(kept);
+        if (local != null || delete) {
+            memories.keep(
+                    kept); // of a new one nothing is done before the first pass has kept its epoch, and it with that
+        }
         if (delete) {
             graves.put(assignment.id(), kept);
         }
@@ -233,7 +236,11 @@ public final class HostLoop implements AutoCloseable {
             }
             local.note(seen);
         }
-        self.signals().seen();
+        if (seen.doing().isEmpty()) {
+            self.signals().seen();
+        } else {
+            self.signals().doing();
+        }
     }
 
     private void ended(InstanceId id, LocalWork.Task task, LocalWork.Outcome outcome) {

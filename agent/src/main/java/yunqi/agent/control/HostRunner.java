@@ -7,6 +7,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import yunqi.agent.link.ServerLink;
@@ -27,6 +28,8 @@ public final class HostRunner implements AutoCloseable {
     /** A report is sent at least this often, so that the server knows the host is there. */
     public static final Duration REPORT = Duration.ofSeconds(5);
 
+    private static final Duration SOON =
+            Duration.ofMillis(250); // what is over within this need not be told as under way
     private static final Duration SWEEP_IMAGES = Duration.ofMinutes(5); // how late a full disk is noticed
     private static final Duration POLL = Duration.ofSeconds(30); // below what proxies cut off
     private static final Backoff AWAY = new Backoff(Duration.ofMillis(200), Duration.ofSeconds(10));
@@ -40,6 +43,7 @@ public final class HostRunner implements AutoCloseable {
     private final Semaphore slots = new Semaphore(WORK_LIMIT);
     private final Semaphore workSignal = new Semaphore(0);
     private final Semaphore seenSignal = new Semaphore(0);
+    private final AtomicBoolean soon = new AtomicBoolean(); // what is being done was not reported yet
     private final Thread[] threads;
     private volatile boolean closed;
 
@@ -59,6 +63,11 @@ public final class HostRunner implements AutoCloseable {
             @Override
             public void seen() {
                 seenSignal.release();
+            }
+
+            @Override
+            public void doing() {
+                reportSoon();
             }
         };
         this.loop = new HostLoop(new HostLoop.Self(host, bootId, clock, signals), engines, memories, new Threads());
@@ -167,8 +176,24 @@ public final class HostRunner implements AutoCloseable {
         }
     }
 
+    private void reportSoon() {
+        if (soon.compareAndSet(false, true)) {
+            Thread.ofVirtual().name("loop-report-soon").start(() -> {
+                try {
+                    Thread.sleep(SOON);
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+                if (soon.get()) {
+                    seenSignal.release();
+                }
+            });
+        }
+    }
+
     private void report() throws InterruptedException, EngineException {
         seenSignal.drainPermits();
+        soon.set(false);
         loop.reported(link.observe(loop.report(machine.facts(), machine.engines())));
         seenSignal.tryAcquire(REPORT.toNanos(), TimeUnit.NANOSECONDS);
     }

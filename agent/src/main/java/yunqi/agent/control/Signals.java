@@ -7,4 +7,9 @@ public interface Signals {
 
     /** What is seen has changed: {@link HostLoop#report} has something to say. */
     void seen();
+
+    /** What is being done has changed. If nothing else is seen soon, that is worth a report; most steps are over before anybody could have read of them. */
+    default void doing() {
+        seen();
+    }
 }

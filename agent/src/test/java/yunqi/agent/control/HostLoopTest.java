@@ -45,6 +45,13 @@ class HostLoopTest {
     }
 
     @Test
+    void stepsUnderWayAreToldSoonAndWhatTheyLedToAtOnce() {
+        host.assign(stays(1));
+        // the assignment itself, its making, its start, and that it runs
+        assertThat(host.signals).containsExactly("seen", "doing", "doing", "seen");
+    }
+
+    @Test
     void aVmIsReadyOnlyOnceItsGuestIs() {
         host.assign(vm(1, 64));
         assertThat(host.seen(id(1)).phase()).isEqualTo(Phase.RUNNING);

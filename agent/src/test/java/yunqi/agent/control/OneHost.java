@@ -2,6 +2,7 @@ package yunqi.agent.control;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -43,6 +44,7 @@ final class OneHost {
     final FakeHost machine =
             new FakeHost(new FakeHost.Setup("one", () -> now, faults, Duration.ofSeconds(2), _ -> true, _ -> {}));
     final Memories memories;
+    final List<String> signals = new ArrayList<>();
     private final Map<InstanceId, Assignment> wanted = new TreeMap<>();
     private final Map<UUID, InstanceSeen> told = new TreeMap<>();
     private long version;
@@ -62,16 +64,23 @@ final class OneHost {
                 List.of(machine.instances(ImageType.VM), machine.instances(ImageType.CONTAINER)),
                 List.of(machine.images(ImageType.VM), machine.images(ImageType.CONTAINER)),
                 machine.ports());
-        Signals nobody = new Signals() {
+        Signals noted = new Signals() {
             @Override
             public void work() {}
 
             @Override
-            public void seen() {}
+            public void seen() {
+                signals.add("seen");
+            }
+
+            @Override
+            public void doing() {
+                signals.add("doing");
+            }
         };
         try {
             return new HostLoop(
-                    new HostLoop.Self(ID, machine.bootId(), () -> now, nobody), engines, memories, Runnable::run);
+                    new HostLoop.Self(ID, machine.bootId(), () -> now, noted), engines, memories, Runnable::run);
         } catch (EngineException e) {
             throw new AssertionError(e);
         }

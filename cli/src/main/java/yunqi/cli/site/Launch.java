@@ -9,6 +9,9 @@ record Launch(Path jdk, Path jars) {
     /** Both call native libraries: libvirt, and terminals. */
     private static final String NATIVE = "--enable-native-access=ALL-UNNAMED";
 
+    /** Compiles what was called ten times less often than usual: a fresh server's or agent's first calls are waited for by people. */
+    private static final String EAGER = "-XX:CompileThresholdScaling=0.1";
+
     /** The server; as its own user where this one is root. {@code verb}: {@code run}, or {@code down}, which ends the site's engines after the server. */
     List<String> server(Root root, String verb, boolean asRoot) {
         List<String> command = new ArrayList<>(asRoot ? Account.prefix() : List.of());
@@ -16,6 +19,7 @@ record Launch(Path jdk, Path jars) {
                 java(),
                 "-Xmx256m",
                 "-XX:+UseSerialGC",
+                EAGER,
                 NATIVE,
                 "-cp",
                 jars.resolve("yunqi-server.jar").toString(),
@@ -31,8 +35,11 @@ record Launch(Path jdk, Path jars) {
         return List.of(
                 java(),
                 "-Xmx64m",
+                "-Xmn8m", // a short-lived object here is of some kilobytes, and memory that was once touched stays
+                // resident
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
+                EAGER,
                 NATIVE,
                 "-cp",
                 jars.resolve("yunqi-agent.jar").toString(),

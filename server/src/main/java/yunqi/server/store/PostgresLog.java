@@ -28,7 +28,8 @@ final class PostgresLog implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(PostgresLog.class);
     private static final String CHANNEL = "yunqi_tick";
     static final long TICK_LOCK = 0x59554e5149L; // "YUNQI": the advisory lock of whoever makes a tick
-    private static final Duration PACE = Duration.ofMillis(10); // so at most 100 ticks, and notifications, a second
+    private static final Duration PACE = Duration.ofMillis(10); // so at most 100 ticks, and notifications, a second...
+    private static final int BURST = 20; // ...in the long run; one change that leads to the next need not wait for it
     private static final Duration POLL = Duration.ofSeconds(1); // finds what a server that died had not yet ticked
     private static final Duration AGAIN = Duration.ofMillis(200); // between tries while PostgreSQL is away
     private static final int TAIL = 50_000; // changes in memory; about 10 MB
@@ -108,6 +109,7 @@ final class PostgresLog implements AutoCloseable {
 
     private void follow() {
         boolean away = false;
+        Pace pace = new Pace(PACE, BURST, System.nanoTime());
         while (!closed) {
             try {
                 if (nudge.tryAcquire(POLL.toMillis(), TimeUnit.MILLISECONDS)) {
@@ -126,7 +128,7 @@ final class PostgresLog implements AutoCloseable {
                 if (System.nanoTime() - trimmed > keep.every().toNanos()) {
                     trimmed = trim() ? trimmed : System.nanoTime();
                 }
-                Thread.sleep(PACE);
+                Thread.sleep(pace.pause(System.nanoTime()));
             } catch (InterruptedException e) {
                 return;
             } catch (StoreUnavailable | PostgresDatabase.Conflict e) {

@@ -15,6 +15,7 @@ import yunqi.trials.lab.Run;
 /** The figures of first light: what the platform adds to its engines, how much memory it takes, how fast it answers. */
 final class FirstLight {
     private static final int ROUNDS = 10;
+    private static final int FIRST = 20; // so many creates until the JVMs have compiled most of what a create needs
     private static final int SIMULATED_HOSTS = 100;
     private static final int SIMULATED_INSTANCES = 1_000;
     private static final Duration LONGEST = Duration.ofMinutes(5);
@@ -49,7 +50,7 @@ final class FirstLight {
             cloud.yunqi("image", "build", "busybox").mustSucceed();
             cloud.yunqi("image", "build", "tiny").mustSucceed();
             try (Api api = Api.of(cloud.root().resolve("cli.json"))) {
-                figures.add(containers(cloud, api, out));
+                figures.addAll(containers(cloud, api, out));
                 figures.add(machines(cloud, api, out));
                 figures.add(Figure.within(
                         "agent, resident",
@@ -74,12 +75,12 @@ final class FirstLight {
     }
 
     /** PUT of a container until a watcher of the API is told that it is ready, by turns with the engine's own create and start of the same image. */
-    private static Figure containers(Cloud cloud, Api api, PrintStream out) throws Exception {
+    private static List<Figure> containers(Cloud cloud, Api api, PrintStream out) throws Exception {
         List<Double> ours = new ArrayList<>();
         List<Double> engine = new ArrayList<>();
         try (ContainerBaseline docker = ContainerBaseline.open(cloud);
                 Api.Changes changes = api.watch("/v1/projects/default/instances")) {
-            for (int i = 0; i <= ROUNDS; i++) {
+            for (int i = 0; i < FIRST + ROUNDS; i++) {
                 String path = "/v1/projects/default/instances/bench-c" + i;
                 double platform = milliseconds(() -> {
                     api.put(path, "{\"spec\":{\"type\":\"container\",\"image\":\"busybox\",\"flavor\":\"tiny\"}}");
@@ -87,14 +88,21 @@ final class FirstLight {
                 });
                 double alone = docker.createAndStart("bench-" + i);
                 remove(api, path);
-                if (i > 0) { // the first of each warms up
-                    ours.add(platform);
-                    engine.add(alone);
-                }
+                ours.add(platform);
+                engine.add(alone);
             }
         }
         out.println("bench: containers " + ours + " against " + engine);
-        return Figure.over("container create → running", ours, engine, 100);
+        return List.of(
+                Figure.over(
+                        "container create → running",
+                        ours.subList(FIRST, ours.size()),
+                        engine.subList(FIRST, engine.size()),
+                        100),
+                Figure.told(
+                        "the same, the first " + FIRST + " after the start of server and agent",
+                        ours.subList(0, FIRST),
+                        engine.subList(0, FIRST)));
     }
 
     /** PUT of a VM until its kernel is up, by turns with libvirt's own define and start of the same domain. */
