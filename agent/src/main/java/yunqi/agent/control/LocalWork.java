@@ -118,11 +118,11 @@ final class LocalWork {
         Optional<Found> found = engines.instances(assignment.plan().type()).find(assignment.id());
         Ports.Of of = ports.of(assignment.id().value(), nics);
         boolean running = found.isPresent() && found.get().state() == Found.State.RUNNING;
-        if (running && !of.installed() && !of.fresh()) {
+        if (running && !of.work() && !of.fresh()) {
             ports.refresh();
             of = ports.of(assignment.id().value(), nics);
         }
-        return new Here(found, of.any(), of.installed());
+        return new Here(found, of.any(), of.work());
     }
 
     private void keep(Assignment assignment, LocalMemory memory) throws EngineException {
@@ -195,7 +195,12 @@ final class LocalWork {
         Ports.Of of = ports.of(assignment.id().value(), assignment.plan().nics());
         boolean due = !here.installed() && !ports.made(assignment.id().value(), now.minus(REPAIR));
         if (!of.complete() || due) {
-            attach(assignment);
+            List<Attachment> attachments = attach(assignment);
+            // An emulator holds the very interface that it was started with: one that was made anew is nobody's.
+            if (!ports.of(assignment.id().value(), assignment.plan().nics()).held()) {
+                engines.instances(assignment.plan().type()).replug(assignment, attachments);
+                ports.refresh();
+            }
         }
     }
 

@@ -16,7 +16,7 @@ import yunqi.core.network.PortSeen;
 /** The ports of this host as last seen, so that not every look at an instance asks the engine for all of them. Safe for use by many threads. */
 final class Ports {
     private final PortDriver driver;
-    private Map<UUID, Map<PortId, Boolean>> seen = Map.of();
+    private Map<UUID, Map<PortId, PortSeen>> seen = Map.of();
     private final Map<UUID, Instant> made =
             new HashMap<>(); // when this process attached, while nobody has complained since
     private long done = 1; // counts what was done that changes ports
@@ -25,7 +25,12 @@ final class Ports {
     private final ReentrantLock asking = new ReentrantLock(); // one at a time, so that no older answer replaces a newer
 
     /** What is known of one instance's ports; {@code fresh} says that the engine was asked just now. */
-    record Of(boolean any, boolean complete, boolean installed, boolean fresh) {}
+    record Of(boolean any, boolean complete, boolean installed, boolean held, boolean fresh) {
+        /** True if traffic can reach what runs behind them. */
+        boolean work() {
+            return installed && held;
+        }
+    }
 
     Ports(PortDriver driver) {
         this.driver = driver;
@@ -43,10 +48,10 @@ final class Ports {
 
     private void ask() throws EngineException {
         long before = done();
-        Map<UUID, Map<PortId, Boolean>> now = new HashMap<>();
+        Map<UUID, Map<PortId, PortSeen>> now = new HashMap<>();
         try {
             for (PortSeen port : driver.list()) {
-                now.computeIfAbsent(port.instance(), _ -> new HashMap<>()).put(port.id(), port.installed());
+                now.computeIfAbsent(port.instance(), _ -> new HashMap<>()).put(port.id(), port);
             }
         } catch (EngineException e) {
             touch();
@@ -63,11 +68,12 @@ final class Ports {
         long before = done();
         boolean asked = !knows(before) && askUnlessKnown(before);
         synchronized (this) {
-            Map<PortId, Boolean> mine = seen.getOrDefault(instance, Map.of());
+            Map<PortId, PortSeen> mine = seen.getOrDefault(instance, Map.of());
             return new Of(
                     !mine.isEmpty(),
                     nics.stream().allMatch(nic -> mine.containsKey(nic.port())),
-                    nics.stream().allMatch(nic -> mine.getOrDefault(nic.port(), false)),
+                    nics.stream().map(nic -> mine.get(nic.port())).allMatch(port -> port != null && port.installed()),
+                    nics.stream().map(nic -> mine.get(nic.port())).allMatch(port -> port != null && port.held()),
                     asked);
         }
     }
@@ -109,11 +115,16 @@ final class Ports {
     }
 
     /**
-     * True if this process made the ports, not before {@code since}, and nothing speaks against their being there: rows of ports outlive their interfaces, so being
-     * listed proves little.
+     * True if this process made the ports, and nothing speaks against their being there: rows of ports outlive their interfaces, so being listed proves little.
      */
-    synchronized boolean made(UUID instance, Instant since) {
-        return !made.getOrDefault(instance, Instant.MIN).isBefore(since);
+    synchronized boolean made(UUID instance) {
+        return made.containsKey(instance);
+    }
+
+    /** The same, and they were made since that time; if they seem to be made after now, the clock was set back, and nobody knows. */
+    synchronized boolean made(UUID instance, Instant since, Instant now) {
+        Instant at = made.getOrDefault(instance, Instant.MIN);
+        return !at.isBefore(since) && !at.isAfter(now);
     }
 
     /** Something went wrong that missing interfaces would explain. */

@@ -63,6 +63,11 @@ final class LateInstances implements InstanceDriver {
     }
 
     @Override
+    public void replug(Assignment assignment, List<Attachment> attachments) throws EngineException {
+        late.get().replug(assignment, attachments);
+    }
+
+    @Override
     public void stop(InstanceId id, Duration grace) throws EngineException {
         late.get().stop(id, grace);
     }

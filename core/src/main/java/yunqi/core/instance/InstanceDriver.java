@@ -29,6 +29,11 @@ public interface InstanceDriver {
     /** Starts it; nothing is done if it runs. {@code REFUSED} if it isn't there. */
     void start(InstanceId id) throws EngineException;
 
+    /**
+     * Some of a running instance's ports were made anew, and nothing holds their other end: the instance is to use them. Nothing is to be done where instances find such ports by themselves.
+     */
+    default void replug(Assignment assignment, List<Attachment> attachments) throws EngineException {}
+
     /** Asks it to end, and ends it after {@code grace}; nothing is done if it doesn't run or isn't there. */
     void stop(InstanceId id, Duration grace) throws EngineException;
 

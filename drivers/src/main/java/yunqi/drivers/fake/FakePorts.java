@@ -74,7 +74,7 @@ final class FakePorts implements PortDriver {
             synchronized (host) {
                 host.sockets()
                         .forEach((instance, ports) -> ports.forEach(port -> seen.add(new PortSeen(
-                                port.id(), instance, host.setup().installed().test(port.id())))));
+                                port.id(), instance, host.setup().installed().test(port.id()), true))));
             }
             return List.copyOf(seen);
         });

@@ -3,6 +3,8 @@ package yunqi.drivers.libvirt;
 import java.io.IOException;
 import java.io.StringReader;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
 import javax.xml.XMLConstants;
 import javax.xml.parsers.DocumentBuilderFactory;
@@ -39,6 +41,18 @@ record DomainSeen(InstanceId id, long epoch, String applied, boolean running, bo
                 mark.getAttribute("applied"),
                 running,
                 ready));
+    }
+
+    /** The hardware addresses of its interfaces. */
+    static Set<String> macs(String xml) {
+        Set<String> macs = new TreeSet<>();
+        NodeList interfaces = parse(xml).getDocumentElement().getElementsByTagName("mac");
+        for (int i = 0; i < interfaces.getLength(); i++) {
+            if (interfaces.item(i) instanceof Element mac) {
+                macs.add(mac.getAttribute("address"));
+            }
+        }
+        return macs;
     }
 
     private static Document parse(String xml) {

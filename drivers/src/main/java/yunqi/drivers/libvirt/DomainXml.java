@@ -51,7 +51,7 @@ final class DomainXml {
         xml.line("  <devices>");
         xml.disks(files);
         for (int i = 0; i < taps.size(); i++) {
-            xml.nic(plan.nics().get(i), taps.get(i), hypervisor);
+            xml.card(plan.nics().get(i), taps.get(i), hypervisor);
         }
         xml.consoles(plan, files);
         xml.line("  </devices>");
@@ -130,7 +130,14 @@ final class DomainXml {
         }
     }
 
-    private void nic(NicPlan nic, String tap, Hypervisor hypervisor) {
+    /** One interface by itself. */
+    static String nic(NicPlan nic, String tap, Hypervisor hypervisor) {
+        DomainXml xml = new DomainXml();
+        xml.card(nic, tap, hypervisor);
+        return xml.text.toString();
+    }
+
+    private void card(NicPlan nic, String tap, Hypervisor hypervisor) {
         line("    <interface type='ethernet'>");
         line("      <mac address='%s'/>", nic.mac());
         line("      <target dev='%s' managed='no'/>", tap);

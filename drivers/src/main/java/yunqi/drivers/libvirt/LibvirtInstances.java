@@ -164,7 +164,7 @@ public final class LibvirtInstances implements InstanceDriver, AutoCloseable {
                     assignment.applied(),
                     hypervisor,
                     files,
-                    taps(assignment, attachments));
+                    Interfaces.taps(assignment, attachments));
             connection.call(
                     "define VM " + id, connect -> connect.domainDefineXML(xml).free());
         }
@@ -180,24 +180,14 @@ public final class LibvirtInstances implements InstanceDriver, AutoCloseable {
         return Files.exists(folder.disk()) ? folder.image().orElse(image.digest()) : image.digest();
     }
 
-    private static List<String> taps(Assignment assignment, List<Attachment> attachments) throws EngineException {
-        List<String> taps = new ArrayList<>();
-        for (Attachment attachment : attachments) {
-            switch (attachment) {
-                case Attachment.Tap tap -> taps.add(tap.device());
-                case Attachment.Namespace(var port, var path, var device) ->
-                    throw new EngineException(
-                            EngineException.Kind.REFUSED,
-                            "a VM takes a tap interface, not " + device + " in " + path + " for port " + port);
+    @Override
+    public void replug(Assignment assignment, List<Attachment> attachments) throws EngineException {
+        List<String> taps = Interfaces.taps(assignment, attachments);
+        synchronized (lock(assignment.id())) {
+            if (running(assignment.id())) {
+                new Interfaces(connection, hypervisor).replug(assignment, taps);
             }
         }
-        if (taps.size() != assignment.plan().nics().size()) {
-            throw new EngineException(
-                    EngineException.Kind.REFUSED,
-                    taps.size() + " interfaces for " + assignment.plan().nics().size() + " networks of VM "
-                            + assignment.id());
-        }
-        return taps;
     }
 
     private void mark(Assignment assignment, boolean running) throws EngineException {

@@ -10,8 +10,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.locks.ReentrantLock;
 import yunqi.core.base.EngineException;
@@ -30,14 +32,27 @@ final class Links {
         this.place = place;
     }
 
+    /** Our links on the host, by name, with whom they belong to; and those of them whose other end somebody holds. */
+    record Known(SortedMap<String, LinkScript.Mark> marked, Set<String> held) {}
+
     /** Our links on the host, by name, with whom they belong to. */
     SortedMap<String, LinkScript.Mark> marked() throws EngineException {
+        return known().marked();
+    }
+
+    Known known() throws EngineException {
         var links = new TreeMap<String, LinkScript.Mark>();
+        var held = new TreeSet<String>();
         for (JsonNode link : json(onHost("ip", "-j", "link", "show"))) {
             LinkScript.Mark.parse(link.path("ifalias").asText(""))
                     .ifPresent(mark -> links.put(link.path("ifname").asText(), mark));
+            link.path("flags").forEach(flag -> {
+                if (flag.asText().equals("LOWER_UP")) {
+                    held.add(link.path("ifname").asText());
+                }
+            });
         }
-        return links;
+        return new Known(links, held);
     }
 
     boolean there(String device) throws EngineException {

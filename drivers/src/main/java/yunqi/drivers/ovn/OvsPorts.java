@@ -190,14 +190,20 @@ public final class OvsPorts implements PortDriver {
     @Override
     public List<PortSeen> list() throws EngineException {
         OvsRows.Host host = OvsRows.read(database, place.bridge());
-        SortedMap<String, LinkScript.Mark> marked = links.marked();
+        Links.Known known = links.known();
+        SortedMap<String, LinkScript.Mark> marked = known.marked();
         var seen = new TreeMap<PortId, PortSeen>();
-        marked.values().forEach(mark -> seen.put(mark.port(), new PortSeen(mark.port(), mark.instance(), false)));
+        marked.values()
+                .forEach(mark -> seen.put(mark.port(), new PortSeen(mark.port(), mark.instance(), false, false)));
         host.ports()
                 .values()
                 .forEach(port -> seen.put(
                         port.id(),
-                        new PortSeen(port.id(), port.instance(), port.installed() && marked.containsKey(port.name()))));
+                        new PortSeen(
+                                port.id(),
+                                port.instance(),
+                                port.installed() && marked.containsKey(port.name()),
+                                known.held().contains(port.name()))));
         return List.copyOf(seen.values());
     }
 }

@@ -16,13 +16,16 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import yunqi.core.base.EngineException;
 import yunqi.core.image.LocalImage;
+import yunqi.core.instance.Assignment;
 import yunqi.core.instance.Found;
 import yunqi.core.instance.InstanceDriver;
 import yunqi.core.instance.InstanceId;
 import yunqi.core.instance.InstancePlan;
+import yunqi.core.instance.RestartPolicy;
 import yunqi.core.instance.Session;
 import yunqi.core.network.Attachment;
 import yunqi.drivers.contract.SessionContract;
+import yunqi.drivers.process.Command;
 import yunqi.drivers.process.Daemons;
 
 /** The contract on a real libvirtd with emulated guests; needs root and the packages that a host needs. */
@@ -185,6 +188,32 @@ final class LibvirtInstancesIT extends SessionContract {
             within(patience(), "the watch is woken", () -> woken.contains(id));
             awaitState(id, Found.State.EXITED);
         }
+    }
+
+    @Test
+    void aTapThatVanishedUnderARunningGuestIsPluggedAnew() throws Exception {
+        InstanceId id = ready();
+        InstancePlan plan = Rig.plan(id, Optional.empty());
+        String tap = "yql" + plan.nics().getFirst().port().brief();
+        Path carrier = Path.of("/sys/class/net", tap, "carrier");
+        assertThat(Files.readString(carrier).strip()).isEqualTo("1");
+        Command.must(Duration.ofSeconds(10), List.of("ip", "link", "del", tap));
+        List<Attachment> again = Rig.taps(plan);
+        assertThat(Files.readString(carrier).strip())
+                .as("nobody holds the new one")
+                .isEqualTo("0");
+
+        Assignment assignment = new Assignment(plan, Assignment.Wanted.RUNNING, 1, RestartPolicy.ALWAYS, 0, "same");
+        driver().replug(assignment, again);
+        within(
+                patience(),
+                "the emulator holds the new tap",
+                () -> Files.readString(carrier).strip().equals("1"));
+        assertThat(type(id, "cat /sys/class/net/*/address; echo en''d", "end\r\n"))
+                .as("the guest finds it with the same address")
+                .contains(plan.nics().getFirst().mac().toString());
+        driver().replug(assignment, again);
+        assertThat(found(id).state()).isEqualTo(Found.State.RUNNING);
     }
 
     @Test
