@@ -61,6 +61,47 @@ final class KindsTest {
     }
 
     @Test
+    void everythingTellsItsStoryAndHowItIs() throws Exception {
+        api.image("busybox", "container", "16MiB");
+        api.host("h1", 4, Bytes.gibibytes(8), now);
+        String web = "/v1/projects/default/instances/web";
+        api.put(web, WEB);
+        api.put(web, WEB.replace("\"busybox\"", "\"busybox\",\"command\":[\"sleep\",\"9\"]"));
+        Answer events = api.get(web + "/events");
+        assertThat(events.at("/items/0/what")).isEqualTo("created");
+        assertThat(events.at("/items/1/what")).isEqualTo("changed");
+        assertThat(events.at("/items/1/message"))
+                .as("names of fields, no values: they may be secrets")
+                .isEqualTo("as asked: command");
+        assertThat(events.json().at("/version").asLong()).isPositive();
+        api.delete(web);
+        assertThat(api.get(web + "/events").at("/items/2/what")).isEqualTo("deleted");
+
+        Answer why = api.get(web + "/explanation");
+        assertThat(why.at("/hosts/0/host")).isEqualTo("h1");
+        assertThat(why.at("/hosts/0/able")).isEqualTo("true");
+        assertThat(why.at("/hosts/0/reason")).startsWith("the best: ");
+        assertThat(why.at("/needs")).contains("vCPU", "dockerd");
+        refused(api.get("/v1/projects/default/instances/none/events"), 404, "not-found", "");
+
+        for (String list : List.of(
+                "/v1/projects",
+                "/v1/hosts",
+                "/v1/flavors",
+                "/v1/projects/library/images",
+                "/v1/projects/default/networks",
+                "/v1/projects/default/instances")) {
+            Answer all = api.get(list);
+            assertThat(all.json().at("/items")).as(list).isNotEmpty();
+            all.json().at("/items").forEach(item -> {
+                assertThat(item.at("/status/state").asText()).as(list).isNotBlank();
+                assertThat(item.at("/status/message").asText()).as(list).isNotBlank();
+                assertThat(item.at("/status/since").asText()).as(list).isNotBlank();
+            });
+        }
+    }
+
+    @Test
     void theBuiltInProjectsStay() throws Exception {
         refused(api.delete("/v1/projects/default"), 409, "built-in", "");
         refused(api.delete("/v1/projects/library"), 409, "built-in", "");

@@ -195,10 +195,12 @@ final class LocalWork {
         Ports.Of of = ports.of(assignment.id().value(), assignment.plan().nics());
         boolean due = !here.installed() && !ports.made(assignment.id().value(), now.minus(REPAIR));
         if (!of.complete() || due) {
-            List<Attachment> attachments = attach(assignment);
+            attach(assignment);
             // An emulator holds the very interface that it was started with: one that was made anew is nobody's.
             if (!ports.of(assignment.id().value(), assignment.plan().nics()).held()) {
-                engines.instances(assignment.plan().type()).replug(assignment, attachments);
+                List<NicPlan> nics = assignment.plan().nics();
+                engines.instances(assignment.plan().type())
+                        .replug(assignment, ports.attachments(assignment.id().value(), form(assignment), nics));
                 ports.refresh();
             }
         }

@@ -136,19 +136,29 @@ final class InstanceVerbs {
         int run() {
             try (Api api = api()) {
                 JsonNode item = api.get(path(Kind.INSTANCE, name));
+                JsonNode why = api.get(path(Kind.INSTANCE, name) + "/explanation");
                 if (format() != Printer.Format.TABLE) {
-                    printer().raw(item.path("status"));
+                    printer().raw(why);
                     return DONE;
                 }
                 around().out().println(name + " is " + Await.message(item));
-                String placement = item.at("/status/placement").asText("");
-                if (!placement.isEmpty()) {
-                    around().out().println("placement: " + placement);
+                if (!why.path("decided").asText("").isEmpty()) {
+                    around().out()
+                            .println("decided " + why.path("since").asText("") + ": "
+                                    + why.path("decided").asText());
                 }
                 int restarts = item.at("/status/restarts").asInt();
                 if (restarts > 0) {
                     around().out().println("ended by itself " + restarts + " times since it last ran well");
                 }
+                around().out().println("it needs " + why.path("needs").asText() + "; if it were placed now:");
+                List<List<String>> rows = new ArrayList<>();
+                why.path("hosts")
+                        .forEach(host -> rows.add(List.of(
+                                host.path("host").asText(),
+                                host.path("able").asBoolean() ? "yes" : "no",
+                                Surroundings.line(host.path("reason").asText()))));
+                printer().table(List.of("HOST", "ABLE", "WHY"), rows);
             }
             return DONE;
         }

@@ -92,6 +92,9 @@ final class ThingVerbs {
         int run() {
             try (Api api = api()) {
                 printer().one(api.get(path(kind(), name)));
+                if (format() == Printer.Format.TABLE) {
+                    api.find(path(kind(), name) + "/events").ifPresent(printer()::story);
+                }
             }
             return DONE;
         }

@@ -3,7 +3,9 @@ package yunqi.cli.show;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.PrintStream;
+import java.time.Duration;
 import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -62,6 +64,32 @@ public final class Printer {
         List<String> lines = new ArrayList<>();
         fields("", item, lines);
         lines.forEach(out()::println);
+    }
+
+    /** What happened to a thing, as the API returns it; nothing if nothing is kept. */
+    public void story(JsonNode events) {
+        Instant now = Instant.now();
+        List<List<String>> rows = new ArrayList<>();
+        for (JsonNode event : events.path("items")) {
+            int count = event.path("count").asInt(1);
+            rows.add(List.of(
+                    ago(event.path("last"), now),
+                    count == 1 ? "" : count + " times in " + ago(event.path("first"), now),
+                    Column.text(event, "/what"),
+                    Column.text(event, "/message")));
+        }
+        if (!rows.isEmpty()) {
+            out().println();
+            table(List.of("AGO", "AGAIN", "WHAT", "WHY"), rows);
+        }
+    }
+
+    private static String ago(JsonNode time, Instant now) {
+        try {
+            return Column.age(Duration.between(Instant.parse(time.asText()), now));
+        } catch (DateTimeParseException e) {
+            return "-";
+        }
     }
 
     private static void fields(String indent, JsonNode node, List<String> lines) {

@@ -1,9 +1,11 @@
 package yunqi.core.schedule;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import yunqi.core.base.Bytes;
+import yunqi.core.base.Name;
 import yunqi.core.host.Capacity;
 
 /**
@@ -43,6 +45,30 @@ public final class Scheduler {
                 best.name(),
                 "least full afterwards: " + percent(fullness(demand, best)),
                 List.copyOf(refusals));
+    }
+
+    /** What is said of one host: whether it could hold the demand now, and why, or why not. */
+    public record Verdict(Name host, boolean able, String reason) {}
+
+    /** What {@link #place} goes by, host by host: the one that it would take first, then others that could, then those that could not. */
+    public static List<Verdict> explain(Demand demand, List<HostView> hosts) {
+        List<HostView> able = new ArrayList<>();
+        List<Verdict> unable = new ArrayList<>();
+        for (HostView host : hosts) {
+            refusal(demand, host)
+                    .ifPresentOrElse(
+                            why -> unable.add(new Verdict(host.name(), false, why.reason())), () -> able.add(host));
+        }
+        able.sort(Comparator.<HostView>comparingDouble(host -> fullness(demand, host))
+                .thenComparing(HostView::name));
+        unable.sort(Comparator.comparing(Verdict::host));
+        List<Verdict> all = new ArrayList<>();
+        for (HostView host : able) {
+            String full = percent(fullness(demand, host)) + " full afterwards";
+            all.add(new Verdict(host.name(), true, all.isEmpty() ? "the best: " + full : "could hold it: " + full));
+        }
+        all.addAll(unable);
+        return List.copyOf(all);
     }
 
     private static Optional<Placement.Refusal> refusal(Demand demand, HostView host) {

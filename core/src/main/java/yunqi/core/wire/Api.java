@@ -7,6 +7,7 @@ import java.util.SortedMap;
 import java.util.UUID;
 import yunqi.core.base.Bytes;
 import yunqi.core.base.Digest;
+import yunqi.core.base.Event;
 import yunqi.core.base.IpAddress;
 import yunqi.core.base.Labels;
 import yunqi.core.base.MacAddress;
@@ -16,6 +17,7 @@ import yunqi.core.host.HostFacts;
 import yunqi.core.host.HostSeen;
 import yunqi.core.project.Quota;
 import yunqi.core.project.Role;
+import yunqi.core.schedule.Scheduler;
 
 /** What users and the server say to each other, besides the specs of the kinds. Fields are only ever added. */
 public final class Api {
@@ -201,6 +203,29 @@ public final class Api {
 
     /** A one-time token for a host to join with. */
     public record JoinToken(String token, Instant expires) {}
+
+    /** What happened to a thing, oldest first; watch from {@code version}. */
+    public record Events(List<Event> items, long version) {
+        public Events {
+            items = List.copyOf(items);
+        }
+    }
+
+    /**
+     * Why an instance is where it is. {@code decided} is what was said when it was decided, {@code since} then; {@code hosts} is what would be said of each host at {@code now}: the best first,
+     * then those that could hold it, then those that could not, and why.
+     */
+    public record Explanation(
+            Optional<Name> host,
+            Optional<Instant> since,
+            String decided,
+            String needs,
+            Instant now,
+            List<Scheduler.Verdict> hosts) {
+        public Explanation {
+            hosts = List.copyOf(hosts);
+        }
+    }
 
     /** What engines have that the site doesn't know; nothing of it is removed by itself. */
     public record Orphans(List<OrphanInstance> instances, List<OrphanNetwork> networks) {

@@ -27,7 +27,7 @@ import yunqi.core.instance.Instances.Resolved;
 
 class InstanceWordsTest {
     private static final Resolved SMALL = new Resolved(Optional.of(Some.SMALL), Optional.of("plan"));
-    private static final HostFacts FACTS = new HostFacts(
+    static final HostFacts FACTS = new HostFacts(
             "h1",
             "amd64",
             "6.1",
@@ -41,7 +41,7 @@ class InstanceWordsTest {
             new TreeMap<>(),
             "1");
 
-    private static Host host(HostSeen seen) {
+    static Host host(HostSeen seen) {
         Meta meta = new Meta(
                 Some.HOST.value(),
                 Optional.empty(),

@@ -61,6 +61,23 @@ class SchedulerTest {
     }
 
     @Test
+    void theExplanationBeginsWithTheHostThatWouldBeTakenAndSaysOfEachWhyOrWhyNot() {
+        List<Scheduler.Verdict> verdicts = Scheduler.explain(
+                SMALL,
+                List.of(
+                        without(host(1, Capacity.NONE)),
+                        host(2, capacity(4000, 0, 0)),
+                        host(3, capacity(1000, 0, 0)),
+                        closed(host(4, Capacity.NONE), "is closed")));
+        assertThat(verdicts)
+                .containsExactly(
+                        new Scheduler.Verdict(new Name("h3"), true, "the best: 25 % full afterwards"),
+                        new Scheduler.Verdict(new Name("h2"), true, "could hold it: 63 % full afterwards"),
+                        new Scheduler.Verdict(new Name("h1"), false, "its docker engine is not running"),
+                        new Scheduler.Verdict(new Name("h4"), false, "is closed"));
+    }
+
+    @Test
     void equalHostsAreTakenByName() {
         Placement placement =
                 Scheduler.place(SMALL, List.of(host(2, Capacity.NONE), host(1, Capacity.NONE), host(3, Capacity.NONE)));

@@ -9,12 +9,15 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
+import yunqi.core.base.Event;
 import yunqi.core.host.Host;
 import yunqi.core.host.HostFacts;
 import yunqi.core.host.HostId;
 import yunqi.core.host.HostSeen;
+import yunqi.core.host.HostStory;
 import yunqi.core.instance.Instance;
 import yunqi.core.instance.InstanceSeen;
+import yunqi.core.instance.InstanceStory;
 import yunqi.core.instance.Instances;
 import yunqi.core.wire.Digests;
 import yunqi.core.wire.Link;
@@ -69,15 +72,20 @@ final class Observations {
                 Optional.of(observation.bootId()),
                 observation.down() ? before.down().or(() -> Optional.of(now)) : Optional.empty());
         // Refused only if another server was told something newer: nothing is lost, the host speaks every few seconds.
-        store.write(List.of(new Write.Observe(host.meta().id(), host.meta().observation(), Wire.write(seen))));
+        List<Write> writes = new ArrayList<>();
+        writes.add(new Write.Observe(host.meta().id(), host.meta().observation(), Wire.write(seen)));
+        HostStory.between(before, seen, now)
+                .forEach(event -> writes.add(new Write.Tell(host.meta().id(), event)));
+        store.write(writes);
     }
 
     /** Writes what is seen of instances. True if the host should tell everything: a part went missing between it and us. */
-    boolean instances(HostId host, Heard heard, Link.Observation observation) {
+    boolean instances(Host from, Heard heard, Link.Observation observation, Instant now) {
+        HostId host = from.id();
         Map<UUID, InstanceSeen> told = new TreeMap<>();
         observation.seen().forEach(of -> told.put(of.instance(), of.seen()));
         // Written before it is remembered: should the store fail, the next report is not taken for old news.
-        boolean written = write(host, told);
+        boolean written = write(from, told, now);
         if (observation.full()) {
             heard.seen.clear();
             heard.swept = false;
@@ -90,7 +98,7 @@ final class Observations {
             return true;
         }
         if (observation.complete()) {
-            forget(host, heard, observation.gone());
+            forget(from, heard, observation.gone(), now);
         }
         return false;
     }
@@ -99,7 +107,8 @@ final class Observations {
      * The host has looked at all that it is assigned: what was seen here once and isn't told any more is not known to be there. Looked for among all rows after the host told
      * everything, and then only among those that it says are gone.
      */
-    private void forget(HostId host, Heard heard, List<UUID> gone) {
+    private void forget(Host from, Heard heard, List<UUID> gone, Instant now) {
+        HostId host = from.id();
         if (heard.swept && gone.isEmpty()) {
             return;
         }
@@ -112,7 +121,10 @@ final class Observations {
         }
         rows.forEach((id, row) -> {
             if (!heard.seen.containsKey(id) && seenHere(row, host)) {
-                writes.add(List.of(new Write.Observe(id, row.meta().observation(), Row.EMPTY)));
+                String message = "its host does not know it any more; it is told again";
+                writes.add(List.of(
+                        new Write.Observe(id, row.meta().observation(), Row.EMPTY),
+                        new Write.Tell(id, Event.of(now, "lost", message))));
             }
         });
         // One that is refused was written meanwhile, by a host that does know it.
@@ -131,7 +143,8 @@ final class Observations {
                 .isPresent();
     }
 
-    private boolean write(HostId host, Map<UUID, InstanceSeen> told) {
+    private boolean write(Host from, Map<UUID, InstanceSeen> told, Instant now) {
+        HostId host = from.id();
         if (told.isEmpty()) {
             return true;
         }
@@ -140,7 +153,7 @@ final class Observations {
         told.forEach((id, seen) -> {
             Row row = rows.get(id);
             if (row != null && concerns(row, host, seen)) {
-                writes.add(List.of(new Write.Observe(id, row.meta().observation(), Wire.write(seen))));
+                writes.add(observed(row, seen, now));
             }
         });
         return writes.isEmpty()
@@ -169,6 +182,14 @@ final class Observations {
             }
             page = store.list(query.after(page.next().get()));
         }
+    }
+
+    private static List<Write> observed(Row row, InstanceSeen seen, Instant now) {
+        List<Write> writes = new ArrayList<>();
+        writes.add(new Write.Observe(row.id(), row.meta().observation(), Wire.write(seen)));
+        InstanceStory.between(Instances.current(InstanceTable.read(row)), seen, now)
+                .forEach(event -> writes.add(new Write.Tell(row.id(), event)));
+        return writes;
     }
 
     /** True if it is about the run that is decided for this host now, and news. */

@@ -11,6 +11,7 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentSkipListSet;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import yunqi.core.base.Event;
 import yunqi.core.host.HostId;
 import yunqi.core.image.FlavorSpec;
 import yunqi.core.instance.Assignment;
@@ -180,6 +181,12 @@ public final class InstanceWork implements Work {
                 : text.substring(0, 2_000) + "…"; // a thousand hosts' reasons help nobody
     }
 
+    /** Of why a host was chosen, what is said of that host. */
+    private static String shortly(String why) {
+        int others = why.indexOf("; not ");
+        return others < 0 ? why : why.substring(0, others);
+    }
+
     /** What was decided, its addresses and its charge, in one transaction. */
     private Optional<Again> commit(Instance instance, Turn turn, InstanceDecided choice, Set<UUID> full) {
         UUID id = instance.meta().id();
@@ -192,6 +199,12 @@ public final class InstanceWork implements Work {
                 instance.meta().decision(),
                 Wire.write(choice),
                 Optional.of(host.value())));
+        boolean same = choice.host().equals(instance.decided().host());
+        writes.add(new Write.Tell(
+                id,
+                same
+                        ? Event.of(turn.now(), "decided", "its size, image or networks anew, on the same host")
+                        : Event.of(turn.now(), "placed", "on " + shortly(choice.why()))));
         for (NicPlan nic : instance.decided().nics()) {
             if (choice.nics().stream()
                     .noneMatch(other ->
@@ -282,7 +295,8 @@ public final class InstanceWork implements Work {
                         instance.meta().generation(),
                         instance.meta().decision(),
                         Wire.write(instance.decided().waitingFor(Optional.of(wait))),
-                        instance.decided().host().map(HostId::value))));
+                        instance.decided().host().map(HostId::value)),
+                new Write.Tell(id, Event.of(turn.now(), "waiting", code + ": " + message))));
         boolean stale = written instanceof Written.Refused refused && refused.reason() == Written.Reason.STALE;
         return stale ? Optional.empty() : Optional.of(new Again.After(RETRY));
     }

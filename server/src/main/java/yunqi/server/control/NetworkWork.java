@@ -1,6 +1,7 @@
 package yunqi.server.control;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -9,6 +10,7 @@ import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import yunqi.core.base.EngineException;
+import yunqi.core.base.Event;
 import yunqi.core.network.Network;
 import yunqi.core.network.NetworkDriver;
 import yunqi.core.network.NetworkId;
@@ -109,10 +111,16 @@ public final class NetworkWork implements Work {
         try {
             driver.apply(plan(network), turn.lease().epoch());
         } catch (EngineException e) {
-            note(network, new NetworkSeen(network.seen().applied(), Optional.of(String.valueOf(e.getMessage()))));
+            note(
+                    network,
+                    new NetworkSeen(network.seen().applied(), Optional.of(String.valueOf(e.getMessage()))),
+                    turn.now());
             throw e;
         }
-        note(network, new NetworkSeen(network.seen().applied().or(() -> Optional.of(turn.now())), Optional.empty()));
+        note(
+                network,
+                new NetworkSeen(network.seen().applied().or(() -> Optional.of(turn.now())), Optional.empty()),
+                turn.now());
         return network.meta().wanted() ? new Again.Done() : new Again.After(IN_USE);
     }
 
@@ -146,10 +154,23 @@ public final class NetworkWork implements Work {
     }
 
     /** Written only when it says something new: each write wakes us again. A refusal means that somebody wrote meanwhile; we are woken by that. */
-    private void note(Network network, NetworkSeen seen) {
+    private void note(Network network, NetworkSeen seen, Instant now) {
         if (!seen.equals(network.seen())) {
-            store.write(List.of(
-                    new Write.Observe(network.meta().id(), network.meta().observation(), Wire.write(seen))));
+            UUID id = network.meta().id();
+            List<Write> writes = new ArrayList<>();
+            writes.add(new Write.Observe(id, network.meta().observation(), Wire.write(seen)));
+            if (seen.trouble().isPresent()) {
+                writes.add(new Write.Tell(
+                        id, Event.of(now, "trouble", seen.trouble().get())));
+            } else {
+                boolean first = network.seen().applied().isEmpty();
+                writes.add(new Write.Tell(
+                        id,
+                        first
+                                ? Event.of(now, "ready", "it is set up in the engine")
+                                : Event.of(now, "recovered", "what was in the way is over")));
+            }
+            store.write(writes);
         }
     }
 }

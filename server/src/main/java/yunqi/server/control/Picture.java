@@ -18,13 +18,8 @@ import yunqi.core.base.IpAddress;
 import yunqi.core.base.Name;
 import yunqi.core.host.Capacity;
 import yunqi.core.host.Host;
-import yunqi.core.host.HostFacts;
 import yunqi.core.host.HostId;
-import yunqi.core.host.HostSeen;
-import yunqi.core.host.Hosts;
-import yunqi.core.image.ImageType;
 import yunqi.core.instance.Instance;
-import yunqi.core.instance.Instances;
 import yunqi.core.network.NetworkId;
 import yunqi.core.network.NetworkPlan;
 import yunqi.core.network.NicPlan;
@@ -32,6 +27,7 @@ import yunqi.core.schedule.Demand;
 import yunqi.core.schedule.HostView;
 import yunqi.core.schedule.Placement;
 import yunqi.core.schedule.Scheduler;
+import yunqi.server.instance.Candidates;
 
 /**
  * What is decided, in memory: what is promised on each host, which address is whose, which ports each network has; and what is just being proposed, so that
@@ -155,7 +151,9 @@ final class Picture {
     synchronized Placement propose(Demand demand, String architecture, UUID owner, Set<UUID> full, Instant now) {
         List<HostView> views = new ArrayList<>();
         for (Host host : hosts.values()) {
-            views.add(view(host, closed(host, architecture, full, now)));
+            Capacity already = promised.getOrDefault(host.meta().id(), Capacity.NONE);
+            boolean found = full.contains(host.meta().id());
+            views.add(Candidates.view(host, already, architecture, found ? "is full" : "", now));
         }
         Placement placement = Scheduler.place(demand, views);
         if (placement instanceof Placement.Placed placed) {
@@ -165,42 +163,6 @@ final class Picture {
             promised.merge(placed.host().value(), demand.needs(), Capacity::plus);
         }
         return placement;
-    }
-
-    private HostView view(Host host, String closed) {
-        return new HostView(
-                host.id(),
-                host.meta().name(),
-                host.meta().labels(),
-                Hosts.capacity(host),
-                promised.getOrDefault(host.meta().id(), Capacity.NONE),
-                engines(host),
-                closed);
-    }
-
-    /** Why nothing can be placed on the host now; empty if something can. */
-    private static String closed(Host host, String architecture, Set<UUID> full, Instant now) {
-        Hosts.HostStatus status = Hosts.status(host, now);
-        if (!status.state().equals("ready")) {
-            return status.state() + ": " + status.message();
-        }
-        String own = host.seen().facts().map(HostFacts::architecture).orElse(architecture);
-        if (!own.equals(architecture)) {
-            return "is " + own + ", the image is for " + architecture;
-        }
-        return full.contains(host.meta().id()) ? "is full" : "";
-    }
-
-    private static Set<String> engines(Host host) {
-        Set<String> well = new TreeSet<>();
-        for (ImageType type : ImageType.values()) {
-            well.add(Instances.engine(type));
-        }
-        host.seen().engines().stream()
-                .filter(engine -> !engine.running())
-                .map(HostSeen.EngineSeen::name)
-                .forEach(well::remove);
-        return well;
     }
 
     /**

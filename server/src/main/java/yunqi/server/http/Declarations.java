@@ -41,6 +41,7 @@ public final class Declarations<S extends Record, T> {
     private final Rules<S, T> rules;
     private final Kind kind;
     private final Watch watch;
+    private final Stories stories;
 
     /** The body of a PUT, as the description shows it. */
     private record Declared<S>(Optional<Labels> labels, S spec) {}
@@ -53,6 +54,7 @@ public final class Declarations<S extends Record, T> {
         this.rules = rules;
         this.kind = rules.kind();
         this.watch = new Watch(store, kind.word());
+        this.stories = new Stories(store);
     }
 
     public List<Route> routes() {
@@ -69,6 +71,10 @@ public final class Declarations<S extends Record, T> {
                         .query("watch", "server-sent events: changed (an item), removed, relist")
                         .gives(200, Schemas.generic(Api.Items.class, item)),
                 Route.get(rights.show(), one, "Shows one " + word, this::show).gives(200, item),
+                Route.get(rights.show(), one + "/events", "Tells what happened to one " + word + ", or watches it", this::events)
+                        .query("after", "with watch, changes after this version")
+                        .query("watch", "server-sent events: changed (all events), removed, relist")
+                        .gives(200, Api.Events.class),
                 Route.put(rights.declare(), one, "Declares one " + word + ": makes or changes it", this::declare)
                         .takes(Schemas.generic(Declared.class, rules.spec()))
                         .gives(200, item),
@@ -92,8 +98,12 @@ public final class Declarations<S extends Record, T> {
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
             Row row = find(call);
             refuseIfDeleted(row);
-            Written written = store.write(List.of(new Write.Declare(
-                    row.id(), row.meta().generation(), row.meta().labels(), Wire.write(change.apply(row)))));
+            String desired = Wire.write(change.apply(row));
+            Row after = new Row(row.kind(), row.meta(), desired, row.decided(), row.seen(), row.host());
+            Written written = store.write(List.of(
+                    new Write.Declare(
+                            row.id(), row.meta().generation(), row.meta().labels(), desired),
+                    Stories.declared(after, Optional.of(row), clock.now())));
             if (written instanceof Written.Done(List<Row> rows)) {
                 return rows.getFirst();
             }
@@ -114,6 +124,19 @@ public final class Declarations<S extends Record, T> {
             }
         }
         throw missing(call, project);
+    }
+
+    private Reply events(Call call) {
+        Row row = find(call);
+        Name name = row.meta().name();
+        if (call.flag("watch")) {
+            List<Name> projects = row.meta().project().map(List::of).orElse(List.of());
+            return watch.reply(
+                    call,
+                    new Watch.Interest(projects, Labels.NONE, () -> Optional.of(List.of(name))),
+                    one -> stories.of(one, event -> rules.told(event, call.caller())));
+        }
+        return Reply.ok(stories.of(row, event -> rules.told(event, call.caller())));
     }
 
     private Reply list(Call call) {
@@ -190,6 +213,8 @@ public final class Declarations<S extends Record, T> {
                             row -> new Write.Declare(row.id(), row.meta().generation(), labels, desired))
                     .orElseGet(() -> new Write.Create(fresh(id, project, name, labels, desired))));
             writes.addAll(admitted.beside());
+            Row after = fresh(id, project, name, labels, desired);
+            writes.add(Stories.declared(after, before, clock.now()));
             switch (store.write(writes)) {
                 case Written.Done(List<Row> rows) -> {
                     return shown(call, before.isPresent() ? 200 : 201, rows.getFirst());
@@ -211,7 +236,7 @@ public final class Declarations<S extends Record, T> {
             if (!row.meta().wanted()) {
                 return shown(call, 202, row);
             }
-            List<Write> writes = rules.deletion(row, call.caller());
+            List<Write> writes = Stories.deleted(row, rules.deletion(row, call.caller()), clock.now());
             if (store.write(writes) instanceof Written.Done(List<Row> rows)) {
                 return shown(call, 202, rows.getFirst());
             }

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
+import yunqi.core.base.Event;
 import yunqi.core.base.Labels;
 import yunqi.core.base.Name;
 import yunqi.core.wire.Kind;
@@ -51,6 +52,11 @@ public interface Rules<S extends Record, T> {
     /** What was declared as this caller may see it. */
     default S shown(S spec, Caller caller) {
         return spec;
+    }
+
+    /** What happened to a thing as this caller may know it. */
+    default Event told(Event event, Caller caller) {
+        return event;
     }
 
     /** The names of all that this caller may see of a kind that lives in no project; empty if that is all there is. */

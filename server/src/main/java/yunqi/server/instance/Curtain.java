@@ -2,6 +2,7 @@ package yunqi.server.instance;
 
 import java.util.Optional;
 import java.util.regex.Pattern;
+import yunqi.core.base.Event;
 import yunqi.core.base.Name;
 import yunqi.core.instance.Instance;
 import yunqi.core.instance.InstanceDecided;
@@ -11,6 +12,8 @@ import yunqi.core.wire.Api;
 /** What hosts are there is the operators' business: here an instance loses what would tell of them, for those who may not see them. */
 final class Curtain {
     private static final String HOST = "its host"; // what a host is called in front of the curtain
+    private static final String PLACED = "placed"; // events whose messages name hosts
+    private static final String WAITING = "waiting";
     private static final String NO_ROOM =
             "no-room"; // the code of the wait whose message names hosts, each with its reason
 
@@ -32,6 +35,19 @@ final class Curtain {
                                         ? wait.retold("no host has room for it now")
                                         : wait));
         return new Instance(instance.meta(), before(instance.spec()), decided, instance.seen());
+    }
+
+    /** The event without the names of hosts. */
+    static Event before(Event event) {
+        String message =
+                switch (event.what()) {
+                    case PLACED -> "on a host that was chosen for it";
+                    case WAITING -> event.message().startsWith(NO_ROOM + ":")
+                            ? NO_ROOM + ": no host has room for it now"
+                            : event.message();
+                    default -> event.message();
+                };
+        return new Event(event.first(), event.last(), event.count(), event.what(), message);
     }
 
     /** The status without the name of its host. */

@@ -34,10 +34,14 @@ public final class InstanceRoutes {
 
     private final Declarations<InstanceSpec, Api.InstanceStatus> declarations;
     private final Streams streams;
+    private final InstanceExplanation explanation;
+    private final Clock clock;
 
     public InstanceRoutes(Store store, Clock clock, Streams streams) {
         this.declarations = new Declarations<>(store, clock, new InstanceRules(store, clock));
         this.streams = streams;
+        this.explanation = new InstanceExplanation(store);
+        this.clock = clock;
     }
 
     public List<Route> routes() {
@@ -56,7 +60,13 @@ public final class InstanceRoutes {
                         Right.VIEWER, one + "/logs", "Reads what it printed; open the url as a WebSocket", this::logs)
                 .takes(Api.LogsRequest.class)
                 .gives(201, Api.Ticket.class));
+        routes.add(Route.get(Right.VIEWER, one + "/explanation", "Says why it is where it is, and why not elsewhere", this::explain)
+                .gives(200, Api.Explanation.class));
         return List.copyOf(routes);
+    }
+
+    private Reply explain(Call call) {
+        return Reply.ok(explanation.of(InstanceTable.read(declarations.find(call)), call.caller(), clock.now()));
     }
 
     /** Where a ticket is used. */

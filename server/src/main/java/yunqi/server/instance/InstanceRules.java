@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import yunqi.core.base.Event;
 import yunqi.core.base.Clock;
 import yunqi.core.image.FlavorSpec;
 import yunqi.core.instance.Instance;
@@ -91,6 +92,11 @@ final class InstanceRules implements Rules<InstanceSpec, Api.InstanceStatus> {
     @Override
     public InstanceSpec shown(InstanceSpec spec, Caller caller) {
         return caller.hosts() ? spec : Curtain.before(spec);
+    }
+
+    @Override
+    public Event told(Event event, Caller caller) {
+        return caller.hosts() ? event : Curtain.before(event);
     }
 
     @Override

@@ -8,6 +8,7 @@ import java.util.UUID;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import yunqi.core.base.Name;
+import yunqi.core.base.Story;
 
 /**
  * A store that fails when it is told to: refuses as if somebody else had written first, does not answer, or does what was asked and loses the
@@ -80,6 +81,11 @@ public final class FailingStore implements Store {
     @Override
     public Optional<Row> get(UUID id) {
         return call("get", () -> store.get(id));
+    }
+
+    @Override
+    public Story story(UUID id) {
+        return call("story", () -> store.story(id));
     }
 
     @Override

@@ -11,6 +11,7 @@ import java.util.UUID;
 import java.util.concurrent.locks.ReentrantLock;
 import yunqi.core.base.Clock;
 import yunqi.core.base.Name;
+import yunqi.core.base.Story;
 
 /**
  * Everything in memory, in sorted maps, so that the same calls give the same answers in the same order: for the simulation and for tests.
@@ -73,6 +74,16 @@ public final class MemoryStore implements Store {
         lock.lock();
         try {
             return Optional.ofNullable(all.rows.get(id));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public Story story(UUID id) {
+        lock.lock();
+        try {
+            return all.story(id);
         } finally {
             lock.unlock();
         }

@@ -30,6 +30,7 @@ record Needs(
             case Write.MarkDeleted mark -> rows.add(mark.id());
             case Write.Decide decide -> rows.add(decide.id());
             case Write.Observe observe -> rows.add(observe.id());
+            case Write.Tell tell -> rows.add(tell.id());
             case Write.Remove remove -> {
                 rows.add(remove.id());
                 holders.add(remove.id());

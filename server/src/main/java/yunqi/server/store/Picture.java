@@ -14,8 +14,9 @@ import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
-import yunqi.core.base.Labels;
 import yunqi.core.base.Meta;
+import yunqi.core.base.Story;
+import yunqi.core.wire.Wire;
 import yunqi.server.store.Written.Reason;
 
 /**
@@ -40,6 +41,7 @@ final class Picture {
     }
 
     final TreeMap<UUID, Row> rows = new TreeMap<>();
+    final TreeMap<UUID, String> stories = new TreeMap<>(); // as JSON: most are only passed on
     final TreeMap<NameKey, UUID> names = new TreeMap<>();
     final TreeMap<ClaimKey, UUID> claims = new TreeMap<>();
     final TreeMap<Holding, ClaimKey> claimed = new TreeMap<>();
@@ -88,6 +90,7 @@ final class Picture {
             case Write.Decide decide -> Optional.of(decide(decide));
             case Write.Observe observe -> Optional.of(observe(observe));
             case Write.Remove remove -> Optional.of(remove(remove));
+            case Write.Tell tell -> tell(tell);
             case Write.Claim claim -> claim(claim);
             case Write.Unclaim unclaim -> unclaim(unclaim);
             case Write.Limit limit -> limit(limit);
@@ -133,7 +136,7 @@ final class Picture {
             throw new Refusal(Reason.GONE, row.kind() + " " + row.meta().name() + " is being deleted");
         }
         fresh("generation", row.meta().generation(), write.generation());
-        Meta next = relabelled(counted(row.meta(), 1, 0, 0, Optional.empty()), write.labels());
+        Meta next = Recount.relabelled(Recount.counted(row.meta(), 1, 0, 0, Optional.empty()), write.labels());
         return log(
                 Change.What.CHANGED,
                 row,
@@ -146,7 +149,7 @@ final class Picture {
             return row;
         }
         fresh("generation", row.meta().generation(), write.generation());
-        Meta next = counted(row.meta(), 1, 0, 0, Optional.of(kept(write.at())));
+        Meta next = Recount.counted(row.meta(), 1, 0, 0, Optional.of(kept(write.at())));
         return log(
                 Change.What.CHANGED,
                 row,
@@ -157,7 +160,7 @@ final class Picture {
         Row row = row(write.id());
         fresh("generation", row.meta().generation(), write.generation());
         fresh("decision", row.meta().decision(), write.decision());
-        Meta next = counted(row.meta(), 0, 1, 0, row.meta().deleted());
+        Meta next = Recount.counted(row.meta(), 0, 1, 0, row.meta().deleted());
         return log(
                 Change.What.CHANGED,
                 row,
@@ -167,11 +170,22 @@ final class Picture {
     private Row observe(Write.Observe write) throws Refusal {
         Row row = row(write.id());
         fresh("observation", row.meta().observation(), write.observation());
-        Meta next = counted(row.meta(), 0, 0, 1, row.meta().deleted());
+        Meta next = Recount.counted(row.meta(), 0, 0, 1, row.meta().deleted());
         return log(
                 Change.What.CHANGED,
                 row,
                 new Row(row.kind(), next, row.desired(), row.decided(), write.seen(), row.host()));
+    }
+
+    private Optional<Row> tell(Write.Tell write) throws Refusal {
+        row(write.id());
+        put(stories, write.id(), Wire.write(story(write.id()).and(write.event())));
+        return Optional.empty();
+    }
+
+    Story story(UUID id) {
+        String told = stories.get(id);
+        return told == null ? Story.EMPTY : Wire.stored(told, Story.class);
     }
 
     private Row remove(Write.Remove write) throws Refusal {
@@ -191,6 +205,7 @@ final class Picture {
         drop(names, NameKey.of(row));
         Row last = log(Change.What.REMOVED, row, row);
         drop(rows, row.id());
+        drop(stories, row.id());
         return last;
     }
 
@@ -310,35 +325,6 @@ final class Picture {
     /** As finely as PostgreSQL keeps a time. */
     private static Instant kept(Instant time) {
         return time.truncatedTo(ChronoUnit.MICROS);
-    }
-
-    private static Meta relabelled(Meta meta, Labels labels) {
-        return new Meta(
-                meta.id(),
-                meta.project(),
-                meta.name(),
-                labels,
-                meta.generation(),
-                meta.decision(),
-                meta.observation(),
-                meta.version(),
-                meta.created(),
-                meta.deleted());
-    }
-
-    private static Meta counted(
-            Meta meta, int generations, int decisions, int observations, Optional<Instant> deleted) {
-        return new Meta(
-                meta.id(),
-                meta.project(),
-                meta.name(),
-                meta.labels(),
-                meta.generation() + generations,
-                meta.decision() + decisions,
-                meta.observation() + observations,
-                meta.version(),
-                meta.created(),
-                deleted);
     }
 
     /** Logs the change, for both hosts if it went from one to another, and keeps the row with the version of that. */

@@ -84,11 +84,13 @@ final class PostgresBatch {
     }
 
     private void rows(Collection<UUID> ids) {
-        query("select " + PostgresRows.COLUMNS + " from thing where id = any(:ids) order by id for update")
+        query("select " + PostgresRows.COLUMNS + ", story from thing where id = any(:ids) order by id for update")
                 .bindArray("ids", UUID.class, ids)
-                .map((result, context) -> PostgresRows.row(result))
-                .forEach(row -> {
+                .map((result, context) -> Map.entry(PostgresRows.row(result), result.getString("story")))
+                .forEach(entry -> {
+                    Row row = entry.getKey();
                     picture.rows.put(row.id(), row);
+                    picture.stories.put(row.id(), entry.getValue());
                     picture.names.put(NameKey.of(row), row.id());
                 });
     }

@@ -9,17 +9,22 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.Update;
 import org.jspecify.annotations.Nullable;
 import yunqi.core.base.Name;
+import yunqi.core.base.Story;
 import yunqi.core.wire.Wire;
 
 /** Writes to PostgreSQL what has changed in a picture since this was made: one statement for each table and sort of change. */
 final class PostgresDifference {
+    private static final String UNTOLD = Wire.write(Story.EMPTY);
+
     private final Handle handle;
     private final Picture picture;
     private final SortedMap<UUID, Row> rows;
+    private final SortedMap<UUID, String> stories;
     private final SortedMap<ClaimKey, UUID> claims;
     private final SortedMap<String, Picture.Pool> pools;
     private final SortedMap<Holding, Amounts> charges;
@@ -28,6 +33,7 @@ final class PostgresDifference {
         this.handle = handle;
         this.picture = picture;
         this.rows = new TreeMap<>(picture.rows);
+        this.stories = new TreeMap<>(picture.stories);
         this.claims = new TreeMap<>(picture.claims);
         this.pools = new TreeMap<>(picture.pools);
         this.charges = new TreeMap<>(picture.charges);
@@ -48,7 +54,14 @@ final class PostgresDifference {
         create(now(fresh(rows, picture.rows), picture.rows).stream()
                 .sorted(Comparator.comparing(NameKey::of))
                 .toList());
-        change(now(changed(rows, picture.rows), picture.rows));
+        List<UUID> told = changedOrFresh(stories, picture.stories).stream()
+                .filter(rows::containsKey)
+                .toList();
+        change(now(
+                Stream.concat(changed(rows, picture.rows).stream(), told.stream())
+                        .distinct()
+                        .toList(),
+                picture.rows));
         createPools(fresh(pools, picture.pools));
         changePools(changed(pools, picture.pools).stream()
                 .filter(picture.pools::containsKey)
@@ -66,13 +79,13 @@ final class PostgresDifference {
         int made = documents(
                         meta(update("""
                         insert into thing (id, kind, project, name, labels, generation, decision, observation, version,
-                                           desired, decided, seen, host, created, deleted)
+                                           desired, decided, seen, story, host, created, deleted)
                         select id, kind, project, name, labels::jsonb, generation, decision, observation, version,
-                               desired::json, decided::json, seen::json, host, created::timestamptz, deleted::timestamptz
+                               desired::json, decided::json, seen::json, story::json, host, created::timestamptz, deleted::timestamptz
                         from unnest(:id, :kind, :project, :name, :labels, :generation, :decision, :observation, :version,
-                                    :desired, :decided, :seen, :host, :created, :deleted)
+                                    :desired, :decided, :seen, :story, :host, :created, :deleted)
                           as u(id, kind, project, name, labels, generation, decision, observation, version,
-                               desired, decided, seen, host, created, deleted)
+                               desired, decided, seen, story, host, created, deleted)
                         on conflict do nothing"""), added)
                                 .bindArray("kind", String.class, each(added, Row::kind))
                                 .bindArray(
@@ -89,6 +102,7 @@ final class PostgresDifference {
                                         each(added, row -> row.meta().created().toString())),
                         added,
                         row -> null)
+                .bindArray("story", String.class, each(added, row -> picture.stories.getOrDefault(row.id(), UNTOLD)))
                 .execute();
         expect(made, added.size());
     }
@@ -103,11 +117,13 @@ final class PostgresDifference {
                         update thing t set labels = u.labels::jsonb, generation = u.generation, decision = u.decision,
                             observation = u.observation, version = u.version, host = u.host, deleted = u.deleted::timestamptz,
                             desired = coalesce(u.desired::json, t.desired), decided = coalesce(u.decided::json, t.decided),
-                            seen = coalesce(u.seen::json, t.seen)
+                            seen = coalesce(u.seen::json, t.seen), story = coalesce(u.story::json, t.story)
                         from unnest(:id, :labels, :generation, :decision, :observation, :version, :desired, :decided, :seen,
-                                    :host, :deleted)
-                          as u(id, labels, generation, decision, observation, version, desired, decided, seen, host, deleted)
+                                    :story, :host, :deleted)
+                          as u(id, labels, generation, decision, observation, version, desired, decided, seen, story, host,
+                               deleted)
                         where t.id = u.id"""), changed), changed, row -> rows.get(row.id()))
+                .bindArray("story", String.class, each(changed, row -> news(row.id())))
                 .execute();
     }
 
@@ -149,6 +165,11 @@ final class PostgresDifference {
                         "desired", String.class, each(rows, row -> unless(before.apply(row), row, Row::desired)))
                 .bindArray("decided", String.class, each(rows, row -> unless(before.apply(row), row, Row::decided)))
                 .bindArray("seen", String.class, each(rows, row -> unless(before.apply(row), row, Row::seen)));
+    }
+
+    private @Nullable String news(UUID id) {
+        String now = picture.stories.getOrDefault(id, UNTOLD);
+        return now.equals(stories.get(id)) ? null : now;
     }
 
     private static @Nullable String unless(@Nullable Row before, Row now, Function<Row, String> part) {

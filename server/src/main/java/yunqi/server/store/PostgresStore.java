@@ -7,6 +7,7 @@ import java.util.UUID;
 import org.jdbi.v3.core.Handle;
 import yunqi.core.base.Clock;
 import yunqi.core.base.Name;
+import yunqi.core.base.Story;
 import yunqi.core.wire.Wire;
 
 /**
@@ -61,6 +62,16 @@ public final class PostgresStore implements Store {
                         .bind("id", id)
                         .map((result, context) -> PostgresRows.row(result))
                         .findOne());
+    }
+
+    @Override
+    public Story story(UUID id) {
+        return database.read(handle -> handle.createQuery("select story from thing where id = :id")
+                .bind("id", id)
+                .mapTo(String.class)
+                .findOne()
+                .map(told -> Wire.stored(told, Story.class))
+                .orElse(Story.EMPTY));
     }
 
     @Override

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import yunqi.core.base.Name;
+import yunqi.core.base.Story;
 
 /** Where everything is kept. Safe for use by many threads. Every method may throw {@link StoreUnavailable}. */
 public interface Store extends AutoCloseable {
@@ -15,6 +16,9 @@ public interface Store extends AutoCloseable {
     List<Written> writeAll(List<List<Write>> transactions);
 
     Optional<Row> get(UUID id);
+
+    /** What happened to the row, as far as it is kept; nothing if it is not there. */
+    Story story(UUID id);
 
     /** The row of this kind and name; {@code project} is empty for things of the whole site. */
     Optional<Row> find(String kind, Optional<Name> project, Name name);

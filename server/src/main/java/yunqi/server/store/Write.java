@@ -3,6 +3,7 @@ package yunqi.server.store;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.UUID;
+import yunqi.core.base.Event;
 import yunqi.core.base.Labels;
 
 /**
@@ -27,6 +28,11 @@ public sealed interface Write {
 
     /** Removes the row with all its claims and charges. {@code STALE} unless the decision is this one; {@code REFUSED} unless it is marked deleted. */
     record Remove(UUID id, long decision) implements Write {}
+
+    /**
+     * Adds to the story of a row what happened to it. Goes with the write that it tells of: it is not logged as a change by itself. {@code GONE} if the row is not there.
+     */
+    record Tell(UUID id, Event event) implements Write {}
 
     /** Takes a key in a scope for the owner (a row's id). {@code TAKEN} if another owner has it; nothing changes if this owner has. */
     record Claim(String scope, String key, UUID owner) implements Write {}

@@ -1,6 +1,7 @@
 package yunqi.server.agents;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import java.time.Duration;
 import java.util.List;
@@ -10,6 +11,7 @@ import java.util.TreeMap;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import yunqi.core.base.Bytes;
+import yunqi.core.base.Event;
 import yunqi.core.host.HostFacts;
 import yunqi.core.host.HostId;
 import yunqi.core.host.HostSeen;
@@ -185,6 +187,23 @@ final class HostLinkTest {
         assertThat(site.read(one).seen()).contains(runs);
         assertThat(site.read(two).seen()).isEmpty();
         assertThat(site.read(other).seen()).as("another host's").isPresent();
+    }
+
+    @Test
+    void whatIsSeenIsTold() {
+        UUID one = site.instanceOn(here, "one");
+        link.observe(here, observation(1, true, Map.of(one, Site.seen(here, 1, Phase.PREPARING))));
+        link.observe(here, observation(1, true, Map.of(one, Site.seen(here, 1, Phase.RUNNING))));
+        link.observe(here, observation(1, true, Map.of(one, Site.seen(here, 1, Phase.RUNNING))));
+        link.observe(here, observation(1, true, Map.of(one, Site.seen(here, 1, Phase.STOPPED))));
+        link.observe(here, observation(1, true, Map.of(one, Site.seen(here, 1, Phase.RUNNING))));
+        assertThat(site.store.story(one).events())
+                .extracting(Event::what, Event::count)
+                .containsExactly(tuple("preparing", 1), tuple("stopped", 1), tuple("started", 2), tuple("ready", 2));
+        link.observe(here, farewell());
+        assertThat(site.store.story(here.value()).events())
+                .extracting(Event::what)
+                .containsExactly("down");
     }
 
     @Test

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import yunqi.core.base.Bytes;
 import yunqi.core.base.Cidr;
 import yunqi.core.base.Digest;
+import yunqi.core.base.Event;
 import yunqi.core.base.IpAddress;
 import yunqi.core.base.Labels;
 import yunqi.core.base.Meta;
@@ -232,6 +233,23 @@ final class ControlTest {
         settle();
         assertThat(store.get(network)).isEmpty();
         assertThat(networks.plans()).isEmpty();
+    }
+
+    @Test
+    void whatIsDecidedAndWaitedForIsTold() {
+        UUID id = instance("web", spec());
+        settle();
+        assertThat(store.story(id).events()).extracting(Event::what).containsExactly("waiting");
+        Event waited = store.story(id).events().getFirst();
+        assertThat(waited.message()).startsWith("no-room: there is no host");
+        assertThat(waited.count()).as("repeated ones are counted").isGreaterThan(1);
+        assertThat(waited.first()).isBefore(waited.last());
+
+        host("h1", 8192);
+        settle();
+        assertThat(store.story(id).events()).extracting(Event::what).containsExactly("waiting", "placed");
+        assertThat(store.story(id).events().getLast().message()).startsWith("on h1: least full afterwards");
+        assertThat(store.story(network).events()).extracting(Event::what).containsExactly("ready");
     }
 
     @Test

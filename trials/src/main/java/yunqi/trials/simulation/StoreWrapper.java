@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import yunqi.core.base.Name;
+import yunqi.core.base.Story;
 import yunqi.server.store.Amounts;
 import yunqi.server.store.Change;
 import yunqi.server.store.Lease;
@@ -36,6 +37,11 @@ class StoreWrapper implements Store {
     @Override
     public Optional<Row> get(UUID id) {
         return store.get(id);
+    }
+
+    @Override
+    public Story story(UUID id) {
+        return store.story(id);
     }
 
     @Override
