@@ -40,17 +40,17 @@ public final class Hosts {
                     "being removed; waits for its instances to end",
                     host.meta().deleted().orElseThrow());
         }
-        if (host.seen().facts().isEmpty()) {
-            return new HostStatus(
-                    "new",
-                    "joined; waits for the agent's first report",
-                    host.meta().created());
-        }
         if (host.seen().down().isPresent()) {
             return new HostStatus(
                     "down",
                     "was taken down on purpose; its instances are started again once 'yunqi up' brings it back",
                     host.seen().down().get());
+        }
+        if (host.seen().facts().isEmpty()) {
+            return new HostStatus(
+                    "new",
+                    "joined; waits for the agent's first report",
+                    host.meta().created());
         }
         if (contact.plus(SILENCE).isBefore(now)) {
             return new HostStatus(

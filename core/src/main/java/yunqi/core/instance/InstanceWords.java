@@ -116,7 +116,8 @@ final class InstanceWords {
             case PREPARING, ABSENT ->
                 new InstanceStatus(
                         coming(),
-                        (seen.doing().isEmpty() ? "host " + hostName + " prepares it" : seen.doing()) + trouble(seen),
+                        "host " + hostName + " " + (seen.doing().isEmpty() ? "prepares it" : seen.doing())
+                                + trouble(seen),
                         placed);
         };
     }
@@ -158,7 +159,7 @@ final class InstanceWords {
             return new InstanceStatus(
                     well ? "completed" : "failed", end + "; its restart policy leaves it so", finished);
         }
-        return new InstanceStatus("starting", "is about to be started" + trouble(seen), placed);
+        return new InstanceStatus("starting", "host " + hostName + " is about to start it" + trouble(seen), placed);
     }
 
     private String trouble(Optional<InstanceSeen> seen) {

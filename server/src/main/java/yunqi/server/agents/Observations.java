@@ -81,7 +81,6 @@ final class Observations {
 
     /** Writes what is seen of instances. True if the host should tell everything: a part went missing between it and us. */
     boolean instances(Host from, Heard heard, Link.Observation observation, Instant now) {
-        HostId host = from.id();
         Map<UUID, InstanceSeen> told = new TreeMap<>();
         observation.seen().forEach(of -> told.put(of.instance(), of.seen()));
         // Written before it is remembered: should the store fail, the next report is not taken for old news.

@@ -46,7 +46,7 @@ final class Stories {
         return told;
     }
 
-    private static TreeSet<String> fields(Row before, Row after) {
+    private static List<String> fields(Row before, Row after) {
         JsonNode old = Wire.stored(before.desired(), JsonNode.class);
         JsonNode fresh = Wire.stored(after.desired(), JsonNode.class);
         TreeSet<String> changed = new TreeSet<>();
@@ -56,6 +56,6 @@ final class Stories {
         if (!before.meta().labels().equals(after.meta().labels())) {
             changed.add("labels");
         }
-        return changed;
+        return List.copyOf(changed);
     }
 }

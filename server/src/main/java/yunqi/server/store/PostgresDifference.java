@@ -54,11 +54,8 @@ final class PostgresDifference {
         create(now(fresh(rows, picture.rows), picture.rows).stream()
                 .sorted(Comparator.comparing(NameKey::of))
                 .toList());
-        List<UUID> told = changedOrFresh(stories, picture.stories).stream()
-                .filter(rows::containsKey)
-                .toList();
         change(now(
-                Stream.concat(changed(rows, picture.rows).stream(), told.stream())
+                Stream.concat(changed(rows, picture.rows).stream(), changed(stories, picture.stories).stream())
                         .distinct()
                         .toList(),
                 picture.rows));
