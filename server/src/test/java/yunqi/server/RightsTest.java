@@ -22,19 +22,33 @@ final class RightsTest {
             "anyone",
             List.of("GET /healthz", "GET /v1/openapi.json", "GET /v1/version", "POST /v1/join", "POST /v1/login"),
             "signed-in",
-            List.of("GET /v1/me", "POST /v1/logout", "GET /v1/projects", "GET /v1/flavors", "GET /v1/flavors/{name}"),
+            List.of(
+                    "GET /v1/me",
+                    "POST /v1/logout",
+                    "GET /v1/projects",
+                    "GET /v1/flavors",
+                    "GET /v1/flavors/{name}",
+                    "GET /v1/flavors/{name}/events"),
             "reader",
-            List.of("GET /v1/projects/{project}/images", "GET /v1/projects/{project}/images/{name}"),
+            List.of(
+                    "GET /v1/projects/{project}/images",
+                    "GET /v1/projects/{project}/images/{name}",
+                    "GET /v1/projects/{project}/images/{name}/events"),
             "viewer",
             List.of(
                     "GET /v1/projects/{name}",
+                    "GET /v1/projects/{name}/events",
                     "GET /v1/projects/{project}/grants",
                     "GET /v1/projects/{project}/grants/{name}",
                     "GET /v1/projects/{project}/images/{name}/import",
+                    "GET /v1/projects/{project}/grants/{name}/events",
                     "GET /v1/projects/{project}/networks",
                     "GET /v1/projects/{project}/networks/{name}",
+                    "GET /v1/projects/{project}/networks/{name}/events",
                     "GET /v1/projects/{project}/instances",
                     "GET /v1/projects/{project}/instances/{name}",
+                    "GET /v1/projects/{project}/instances/{name}/events",
+                    "GET /v1/projects/{project}/instances/{name}/explanation",
                     "POST /v1/projects/{project}/instances/{name}/logs"),
             "member",
             List.of(
@@ -55,6 +69,7 @@ final class RightsTest {
             "self",
             List.of(
                     "GET /v1/users/{name}",
+                    "GET /v1/users/{name}/events",
                     "GET /v1/users/{name}/tokens",
                     "POST /v1/users/{name}/tokens",
                     "DELETE /v1/users/{name}/tokens/{token}",
@@ -74,6 +89,7 @@ final class RightsTest {
                     "DELETE /v1/flavors/{name}",
                     "GET /v1/hosts",
                     "GET /v1/hosts/{name}",
+                    "GET /v1/hosts/{name}/events",
                     "PUT /v1/hosts/{name}",
                     "DELETE /v1/hosts/{name}"));
 

@@ -136,16 +136,17 @@ final class InstanceVerbs {
         int run() {
             try (Api api = api()) {
                 JsonNode item = api.get(path(Kind.INSTANCE, name));
-                JsonNode why = api.get(path(Kind.INSTANCE, name) + "/explanation");
+                // Servers of the version before have none.
+                JsonNode why =
+                        api.find(path(Kind.INSTANCE, name) + "/explanation").orElse(item.path("status"));
                 if (format() != Printer.Format.TABLE) {
                     printer().raw(why);
                     return DONE;
                 }
                 around().out().println(name + " is " + Await.message(item));
-                if (!why.path("decided").asText("").isEmpty()) {
-                    around().out()
-                            .println("decided " + why.path("since").asText("") + ": "
-                                    + why.path("decided").asText());
+                String placement = item.at("/status/placement").asText("");
+                if (!placement.isEmpty()) {
+                    around().out().println("placement: " + placement);
                 }
                 int restarts = item.at("/status/restarts").asInt();
                 if (restarts > 0) {

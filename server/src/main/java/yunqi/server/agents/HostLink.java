@@ -103,7 +103,7 @@ public final class HostLink {
         }
         synchronized (peer) {
             observations.host(row.get(), observation, clock.now());
-            return new Link.Ack(observations.instances(row.get(), peer.heard, observation, clock.now()));
+            return new Link.Ack(observations.instances(host, peer.heard, observation, clock.now()));
         }
     }
 

@@ -80,11 +80,11 @@ final class Observations {
     }
 
     /** Writes what is seen of instances. True if the host should tell everything: a part went missing between it and us. */
-    boolean instances(Host from, Heard heard, Link.Observation observation, Instant now) {
+    boolean instances(HostId host, Heard heard, Link.Observation observation, Instant now) {
         Map<UUID, InstanceSeen> told = new TreeMap<>();
         observation.seen().forEach(of -> told.put(of.instance(), of.seen()));
         // Written before it is remembered: should the store fail, the next report is not taken for old news.
-        boolean written = write(from, told, now);
+        boolean written = write(host, told, now);
         if (observation.full()) {
             heard.seen.clear();
             heard.swept = false;
@@ -97,7 +97,7 @@ final class Observations {
             return true;
         }
         if (observation.complete()) {
-            forget(from, heard, observation.gone(), now);
+            forget(host, heard, observation.gone(), now);
         }
         return false;
     }
@@ -106,8 +106,7 @@ final class Observations {
      * The host has looked at all that it is assigned: what was seen here once and isn't told any more is not known to be there. Looked for among all rows after the host told
      * everything, and then only among those that it says are gone.
      */
-    private void forget(Host from, Heard heard, List<UUID> gone, Instant now) {
-        HostId host = from.id();
+    private void forget(HostId host, Heard heard, List<UUID> gone, Instant now) {
         if (heard.swept && gone.isEmpty()) {
             return;
         }
@@ -142,8 +141,7 @@ final class Observations {
                 .isPresent();
     }
 
-    private boolean write(Host from, Map<UUID, InstanceSeen> told, Instant now) {
-        HostId host = from.id();
+    private boolean write(HostId host, Map<UUID, InstanceSeen> told, Instant now) {
         if (told.isEmpty()) {
             return true;
         }

@@ -27,6 +27,7 @@ import yunqi.server.store.Row;
 import yunqi.server.store.Store;
 import yunqi.server.store.Write;
 import yunqi.server.store.Written;
+import yunqi.server.story.Stories;
 
 /**
  * The routes that every kind has: declare, show, list, watch, delete. A declaration is read, admitted by the kind's {@link Rules}, and written on
@@ -71,7 +72,11 @@ public final class Declarations<S extends Record, T> {
                         .query("watch", "server-sent events: changed (an item), removed, relist")
                         .gives(200, Schemas.generic(Api.Items.class, item)),
                 Route.get(rights.show(), one, "Shows one " + word, this::show).gives(200, item),
-                Route.get(rights.show(), one + "/events", "Tells what happened to one " + word + ", or watches it", this::events)
+                Route.get(
+                                rights.show(),
+                                one + "/events",
+                                "Tells what happened to one " + word + ", or watches it",
+                                this::events)
                         .query("after", "with watch, changes after this version")
                         .query("watch", "server-sent events: changed (all events), removed, relist")
                         .gives(200, Api.Events.class),

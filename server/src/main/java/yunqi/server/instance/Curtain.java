@@ -39,14 +39,12 @@ final class Curtain {
 
     /** The event without the names of hosts. */
     static Event before(Event event) {
-        String message =
-                switch (event.what()) {
-                    case PLACED -> "on a host that was chosen for it";
-                    case WAITING -> event.message().startsWith(NO_ROOM + ":")
-                            ? NO_ROOM + ": no host has room for it now"
-                            : event.message();
-                    default -> event.message();
-                };
+        String message = switch (event.what()) {
+            case PLACED -> "on a host that was chosen for it";
+            case WAITING ->
+                event.message().startsWith(NO_ROOM + ":") ? NO_ROOM + ": no host has room for it now" : event.message();
+            default -> event.message();
+        };
         return new Event(event.first(), event.last(), event.count(), event.what(), message);
     }
 

@@ -60,7 +60,11 @@ public final class InstanceRoutes {
                         Right.VIEWER, one + "/logs", "Reads what it printed; open the url as a WebSocket", this::logs)
                 .takes(Api.LogsRequest.class)
                 .gives(201, Api.Ticket.class));
-        routes.add(Route.get(Right.VIEWER, one + "/explanation", "Says why it is where it is, and why not elsewhere", this::explain)
+        routes.add(Route.get(
+                        Right.VIEWER,
+                        one + "/explanation",
+                        "Says why it is where it is, and why not elsewhere",
+                        this::explain)
                 .gives(200, Api.Explanation.class));
         return List.copyOf(routes);
     }

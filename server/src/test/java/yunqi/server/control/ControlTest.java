@@ -221,10 +221,11 @@ final class ControlTest {
     }
 
     @Test
-    void aNetworkGoesOnlyWhenNobodyHasAnAddressInIt() {
+    void aNetworkGoesOnlyWhenNobodyHasAnAddressInItAndAgainWhenItShowsUp() throws Exception {
         UUID host = host("h1", 8192);
         UUID id = instance("web", spec());
         control.step();
+        NetworkPlan plan = networks.plan(new NetworkId(network)).orElseThrow();
         delete(id);
         delete(network);
         settle();
@@ -233,6 +234,10 @@ final class ControlTest {
         settle();
         assertThat(store.get(network)).isEmpty();
         assertThat(networks.plans()).isEmpty();
+
+        networks.apply(plan, 1);
+        settle();
+        assertThat(networks.plans()).as("its deletion is on record").isEmpty();
     }
 
     @Test
@@ -276,27 +281,6 @@ final class ControlTest {
         settle();
         assertThat(networks.plan(stray)).isEmpty();
         assertThat(NetworkRemains.orphans(store)).isEmpty();
-    }
-
-    @Test
-    void aDeletedNetworkThatShowsUpAgainIsRemovedForADay() throws Exception {
-        NetworkPlan plan = networks(network);
-        delete(network);
-        settle();
-        networks.apply(plan, 1);
-        settle();
-        assertThat(networks.plans()).isEmpty();
-
-        now = now.plus(NetworkWork.ON_RECORD);
-        settle();
-        networks.apply(plan, 1);
-        settle();
-        assertThat(networks.plans()).as("its deletion is forgotten").hasSize(1);
-    }
-
-    private NetworkPlan networks(UUID id) {
-        settle();
-        return networks.plan(new NetworkId(id)).orElseThrow();
     }
 
     @Test

@@ -1,4 +1,4 @@
-package yunqi.server.http;
+package yunqi.server.story;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.time.Instant;
@@ -15,21 +15,21 @@ import yunqi.server.store.Store;
 import yunqi.server.store.Write;
 
 /** What happened to things: shown, and told of what users wish. */
-final class Stories {
+public final class Stories {
     private final Store store;
 
-    Stories(Store store) {
+    public Stories(Store store) {
         this.store = store;
     }
 
     /** All that is kept of what happened to this, each event as it may be shown. */
-    Api.Events of(Row row, UnaryOperator<Event> shown) {
+    public Api.Events of(Row row, UnaryOperator<Event> shown) {
         long version = store.version(); // before the story is read: what it says after this is in the changes after it
         return new Api.Events(store.story(row.id()).events().stream().map(shown).toList(), version);
     }
 
     /** What a user's declaration adds to the story. Of what changed only the names of fields are told: values may be secrets. */
-    static Write.Tell declared(Row after, Optional<Row> before, Instant now) {
+    public static Write.Tell declared(Row after, Optional<Row> before, Instant now) {
         return new Write.Tell(
                 after.id(),
                 before.map(row -> Event.of(now, "changed", "as asked: " + String.join(", ", fields(row, after))))
@@ -37,7 +37,7 @@ final class Stories {
     }
 
     /** The same writes, and that it is to be deleted. Nothing is told of what goes at once. */
-    static List<Write> deleted(Row row, List<Write> writes, Instant now) {
+    public static List<Write> deleted(Row row, List<Write> writes, Instant now) {
         if (writes.stream().anyMatch(write -> write instanceof Write.Remove)) {
             return writes;
         }
