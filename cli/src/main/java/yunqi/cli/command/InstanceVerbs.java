@@ -152,16 +152,22 @@ final class InstanceVerbs {
                 if (restarts > 0) {
                     around().out().println("ended by itself " + restarts + " times since it last ran well");
                 }
-                around().out().println("it needs " + why.path("needs").asText() + "; if it were placed now:");
-                List<List<String>> rows = new ArrayList<>();
-                why.path("hosts")
-                        .forEach(host -> rows.add(List.of(
-                                host.path("host").asText(),
-                                host.path("able").asBoolean() ? "yes" : "no",
-                                Surroundings.line(host.path("reason").asText()))));
-                printer().table(List.of("HOST", "ABLE", "WHY"), rows);
+                if (!why.path("hosts").isEmpty()) {
+                    hosts(why);
+                }
             }
             return DONE;
+        }
+
+        private void hosts(JsonNode why) {
+            around().out().println("it needs " + why.path("needs").asText() + "; if it were placed now:");
+            List<List<String>> rows = new ArrayList<>();
+            why.path("hosts")
+                    .forEach(host -> rows.add(List.of(
+                            host.path("host").asText(),
+                            host.path("able").asBoolean() ? "yes" : "no",
+                            Surroundings.line(host.path("reason").asText()))));
+            printer().table(List.of("HOST", "ABLE", "WHY"), rows);
         }
     }
 }

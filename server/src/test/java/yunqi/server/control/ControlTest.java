@@ -234,7 +234,6 @@ final class ControlTest {
         settle();
         assertThat(store.get(network)).isEmpty();
         assertThat(networks.plans()).isEmpty();
-
         networks.apply(plan, 1);
         settle();
         assertThat(networks.plans()).as("its deletion is on record").isEmpty();
@@ -248,11 +247,9 @@ final class ControlTest {
         Event waited = store.story(id).events().getFirst();
         assertThat(waited.message()).startsWith("no-room: there is no host");
         assertThat(waited.count()).as("repeated ones are counted").isGreaterThan(1);
-        assertThat(waited.first()).isBefore(waited.last());
 
         host("h1", 8192);
         settle();
-        assertThat(store.story(id).events()).extracting(Event::what).containsExactly("waiting", "placed");
         assertThat(store.story(id).events().getLast().message()).startsWith("on h1: least full afterwards");
         assertThat(store.story(network).events()).extracting(Event::what).containsExactly("ready");
     }
