@@ -186,7 +186,8 @@ public final class HostLoop implements AutoCloseable {
         List<Runnable> due = new ArrayList<>();
         synchronized (this) {
             Instant now = self.clock().now();
-            if (!listing && !nextList.isAfter(now)) {
+            // Further away than it was ever put: the clock was set back.
+            if (!listing && (!nextList.isAfter(now) || nextList.isAfter(now.plus(LIST)))) {
                 listing = true;
                 due.add(this::list);
             }

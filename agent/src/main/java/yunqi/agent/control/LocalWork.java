@@ -165,7 +165,7 @@ final class LocalWork {
     }
 
     private void start(Assignment assignment, InstanceDriver driver) throws EngineException {
-        if (!ports.made(assignment.id().value(), Instant.EPOCH)) {
+        if (!ports.made(assignment.id().value())) {
             attach(assignment);
         }
         try {
@@ -193,7 +193,7 @@ final class LocalWork {
     /** A port that passes no traffic for a while may have lost its interface: making it anew repairs what is missing and leaves alone what is there. */
     private void attachIfDoubtful(Assignment assignment, Here here, Instant now) throws EngineException {
         Ports.Of of = ports.of(assignment.id().value(), assignment.plan().nics());
-        boolean due = !here.installed() && !ports.made(assignment.id().value(), now.minus(REPAIR));
+        boolean due = !here.installed() && !ports.made(assignment.id().value(), now.minus(REPAIR), now);
         if (!of.complete() || due) {
             attach(assignment);
             // An emulator holds the very interface that it was started with: one that was made anew is nobody's.

@@ -65,6 +65,18 @@ class HostLoopTest {
     }
 
     @Test
+    void anEndThatNobodyToldOfIsFoundThoughTheClockWasSetBack() {
+        host.assign(stays(1));
+        host.pass(Duration.ofSeconds(6));
+        host.faults.set("instance.wake", new Faults.Fault.Fails(EngineException.Kind.UNAVAILABLE));
+        host.machine.crash(id(1), 1);
+        host.setBack(Duration.ofHours(1));
+        host.pass(Duration.ofSeconds(12));
+        assertThat(host.seen(id(1)).phase()).isEqualTo(Phase.RUNNING);
+        assertThat(host.seen(id(1)).crashes()).isEqualTo(1);
+    }
+
+    @Test
     void aStopIsObeyedAndIsNoCrash() {
         host.assign(stays(1));
         host.assign(but(stays(1), Wanted.STOPPED));

@@ -94,6 +94,11 @@ final class OneHost {
         return now;
     }
 
+    /** Somebody sets the machine's clock back. */
+    void setBack(Duration by) {
+        now = now.minus(by);
+    }
+
     /** The agent is killed and started again. */
     void restartAgent() {
         loop.close();

@@ -1,8 +1,10 @@
 package yunqi.core.reconcile;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
@@ -13,6 +15,9 @@ import java.util.TreeSet;
  * Kubernetes' client-go work queue (dirty and processing sets) with delays inside.
  */
 public final class WorkQueue<K extends Comparable<K>> {
+    private static final Duration SET_BACK =
+            Duration.ofSeconds(1); // threads that read the clock at once differ by far less
+
     private record Due<K>(Instant at, long order, K key) {}
 
     private static final class Entry {
@@ -26,6 +31,7 @@ public final class WorkQueue<K extends Comparable<K>> {
     private final TreeSet<Due<K>> waiting =
             new TreeSet<>(Comparator.<Due<K>, Instant>comparing(Due::at).thenComparingLong(Due::order));
     private final Backoff backoff;
+    private Instant latest = Instant.MIN;
     private long order;
 
     public WorkQueue(Backoff backoff) {
@@ -48,6 +54,7 @@ public final class WorkQueue<K extends Comparable<K>> {
 
     /** Takes the next key that is due; it is the caller's until {@link #finish}. */
     public Optional<K> take(Instant now) {
+        setBack(now);
         if (waiting.isEmpty() || waiting.first().at().isAfter(now)) {
             return Optional.empty();
         }
@@ -56,6 +63,22 @@ public final class WorkQueue<K extends Comparable<K>> {
         entry.due = Optional.empty();
         entry.working = true;
         return Optional.of(key);
+    }
+
+    /** A clock that is set back must not hold anything up: everything stays as far away as it was. */
+    private void setBack(Instant now) {
+        if (now.plus(SET_BACK).isBefore(latest)) {
+            Duration by = Duration.between(now, latest);
+            List<Due<K>> all = List.copyOf(waiting);
+            waiting.clear();
+            for (Due<K> due : all) {
+                Instant at = due.at().minus(by);
+                entry(due.key()).due = Optional.of(at);
+                waiting.add(new Due<>(at, due.order(), due.key()));
+            }
+            latest = now;
+        }
+        latest = now.isAfter(latest) ? now : latest;
     }
 
     /** Gives a taken key back, with when to look again. */

@@ -91,4 +91,17 @@ class WorkQueueTest {
         assertThatThrownBy(() -> queue.finish("a", new Again.Done(), at(0))).isInstanceOf(IllegalStateException.class);
         assertThatThrownBy(() -> queue.finish("b", new Again.Done(), at(0))).isInstanceOf(IllegalStateException.class);
     }
+
+    @Test
+    void aClockThatIsSetBackHoldsNothingUp() {
+        queue.wake("a", at(7_210));
+        queue.wake("b", at(7_205));
+        assertThat(queue.take(at(7_200))).isEmpty();
+        assertThat(queue.take(at(0))).isEmpty();
+        assertThat(queue.nextDue()).contains(at(5));
+        assertThat(queue.take(at(5))).contains("b");
+        queue.wake("a", at(6));
+        assertThat(queue.take(at(6))).contains("a");
+        assertThat(queue.take(at(20_000))).isEmpty();
+    }
 }

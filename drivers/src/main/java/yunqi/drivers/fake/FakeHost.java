@@ -107,6 +107,19 @@ public final class FakeHost {
         wake(id);
     }
 
+    /** Starts it once more though it may run already, as no engine of ours does: for planting that mistake. Nothing happens if it isn't there. */
+    public synchronized void startAgain(InstanceId id) {
+        FakeInstance instance = instances.get(id);
+        if (instance != null) {
+            instance.start(setup.clock().now());
+        }
+    }
+
+    /** How often it was started while it ran, since it was made. Looks past every fault: for whoever judges what happened. */
+    public synchronized int doubleStarts() {
+        return instances.values().stream().mapToInt(FakeInstance::doubleStarts).sum();
+    }
+
     /** Those that run, sorted. Looks past every fault: for whoever judges what happened. */
     public synchronized List<InstanceId> running() {
         return instances.values().stream()

@@ -24,6 +24,7 @@ final class FakeInstance {
     private Optional<Instant> started = Optional.empty();
     private Optional<Instant> finished = Optional.empty();
     private Optional<Integer> exitCode = Optional.empty();
+    private int doubleStarts;
 
     FakeInstance(Assignment assignment) {
         this.plan = assignment.plan();
@@ -47,7 +48,15 @@ final class FakeInstance {
         return state;
     }
 
+    /** How often it was started while it ran. */
+    int doubleStarts() {
+        return doubleStarts;
+    }
+
     void start(Instant now) {
+        if (state == Found.State.RUNNING) {
+            doubleStarts++;
+        }
         state = Found.State.RUNNING;
         started = Optional.of(now);
         finished = Optional.empty();
@@ -80,8 +89,11 @@ final class FakeInstance {
     }
 
     Found found(Instant now, Duration boot) {
+        // A start in the future means that the machine's clock was set back: that is no reason for a guest not to be
+        // up.
         boolean ready = state == Found.State.RUNNING
-                && !started.orElseThrow().plus(boot).isAfter(now);
+                && (started.orElseThrow().isAfter(now)
+                        || !started.orElseThrow().plus(boot).isAfter(now));
         return new Found(id(), epoch, applied, state, started, finished, exitCode, ready);
     }
 

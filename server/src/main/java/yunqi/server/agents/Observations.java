@@ -59,7 +59,8 @@ final class Observations {
                 && before.boot().equals(Optional.of(observation.bootId()))
                 && before.down().isPresent() == observation.down();
         boolean recent = before.lastContact()
-                .filter(contact -> contact.plus(CONTACT).isAfter(now))
+                // One in the future was written before the clock was set back: it would count for as long again.
+                .filter(contact -> contact.plus(CONTACT).isAfter(now) && !contact.isAfter(now))
                 .isPresent();
         if (same && recent) {
             return;

@@ -153,14 +153,19 @@ public final class Control implements AutoCloseable {
         if (won) {
             setCursor(store.version()); // before the sweep, so that what changes during it is seen after it
         }
-        if (won || !now.isBefore(sweepAt())) {
+        if (won || due(sweepAt(), SWEEP, now)) {
             sweep(turn.get());
         }
         readChanges();
     }
 
+    /** True if the time has come; or if it is further away than it ever was put, as the clock was set back. */
+    private static boolean due(Instant at, Duration longest, Instant now) {
+        return !now.isBefore(at) || at.isAfter(now.plus(longest));
+    }
+
     private synchronized boolean keepLease(Instant now) {
-        if (lease.isPresent() && now.isBefore(renewAt)) {
+        if (lease.isPresent() && !due(renewAt, RENEW, now)) {
             return false;
         }
         long before = lease.map(Lease::epoch).orElse(-1L);
@@ -181,7 +186,7 @@ public final class Control implements AutoCloseable {
     }
 
     private synchronized Optional<Turn> turn(Instant now) {
-        return lease.filter(held -> now.isBefore(held.expires())).map(held -> new Turn(now, held, this::wake));
+        return lease.filter(held -> !due(held.expires(), LEASE, now)).map(held -> new Turn(now, held, this::wake));
     }
 
     private void sweep(Turn turn) {

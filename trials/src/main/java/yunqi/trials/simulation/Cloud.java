@@ -12,59 +12,107 @@ import yunqi.core.base.Meta;
 import yunqi.core.base.Name;
 import yunqi.core.host.HostId;
 import yunqi.core.host.HostSpec;
+import yunqi.core.image.ImageLimits;
 import yunqi.core.wire.Wire;
+import yunqi.drivers.fake.FakeIntake;
 import yunqi.drivers.fake.FakeNetworks;
 import yunqi.drivers.fake.Faults;
+import yunqi.server.ApiTable;
 import yunqi.server.host.HostTable;
+import yunqi.server.site.FirstStart;
 import yunqi.server.store.MemoryStore;
 import yunqi.server.store.Row;
 import yunqi.server.store.Store;
 import yunqi.server.store.StoreUnavailable;
 import yunqi.server.store.Write;
-import yunqi.server.store.Written;
+import yunqi.server.streams.Streams;
+import yunqi.trials.simulation.planted.Planted;
+import yunqi.trials.simulation.planted.Plants;
+import yunqi.trials.simulation.world.Fault;
+import yunqi.trials.simulation.world.Pending;
+import yunqi.trials.simulation.world.Weather;
+import yunqi.trials.simulation.world.World;
 
-/** All of a pretended cloud: the store, two servers, some hosts, and the site's networks. */
-final class Cloud {
+/** All of a pretended cloud: the store, a few servers and hosts, and the site's networks. Nothing goes wrong in it before {@link #begin}. */
+final class Cloud implements AutoCloseable {
     private final World world;
-    private final Planted planted;
-    private final Store store;
+    private final Plants plants;
+    private final Pending pending = new Pending();
+    private final Leaders leaders;
+    private final MemoryStore store;
     private final FakeNetworks networks;
+    private final Streams streams = new Streams();
     private final List<SimServer> servers = new ArrayList<>();
     private final List<SimHost> hosts = new ArrayList<>();
-    private Weather weather;
+    private Weather weather = Weather.CALM;
+    private boolean storeAway;
     private long version;
 
-    Cloud(World world, Weather weather, Planted planted) {
+    Cloud(World world, Planted planted) {
         this.world = world;
-        this.weather = weather;
-        this.planted = planted;
+        this.plants = new Plants(planted, world);
+        this.leaders = new Leaders(world);
         this.store = MemoryStore.forSimulation(world);
-        this.networks = new FakeNetworks(this::networkFault);
-        servers.add(new SimServer("server-a", this));
-        servers.add(new SimServer("server-b", this));
+        this.networks = new FakeNetworks(this::siteFault);
+        Store named = new OwnIds(store, world);
+        FirstStart.of(named, ApiTable.projects(named, world), world);
+        List<String> names = List.of("server-a", "server-b", "server-c");
+        names.subList(0, 1 + world.below(names.size())).forEach(name -> servers.add(new SimServer(name, this)));
         int count = 2 + world.below(3);
         for (int i = 1; i <= count; i++) {
-            String name = "host-" + i;
-            UUID id = create(HostTable.KIND, Optional.empty(), new Name(name), HostSpec.FIRST);
-            hosts.add(new SimHost(new HostId(id), name, this));
+            hosts.add(host("host-" + i));
         }
     }
 
-    private Faults.Fault networkFault(String operation) {
-        if (world.chance(weather.engineFails())) {
+    private SimHost host(String name) {
+        HostId id = new HostId(new UUID(world.number(), world.number()));
+        join(id, name);
+        return new SimHost(id, name, this);
+    }
+
+    /** Adds the host's row, as joining does. */
+    private void join(HostId id, String name) {
+        Meta meta = new Meta(
+                id.value(), Optional.empty(), new Name(name), Labels.NONE, 1, 0, 0, 0, world.now(), Optional.empty());
+        store.write(List.of(new Write.Create(
+                new Row(HostTable.KIND, meta, Wire.write(HostSpec.FIRST), Row.EMPTY, Row.EMPTY, Optional.empty()))));
+    }
+
+    /** Hosts that an operator removed join again. */
+    void joinAgain() {
+        for (SimHost host : hosts) {
+            if (store.get(host.id().value()).isEmpty()) {
+                join(host.id(), host.name());
+            }
+        }
+    }
+
+    private Faults.Fault siteFault(String operation) {
+        if (strikes(Fault.ENGINE_FAILS)) {
+            pending.struck(Fault.ENGINE_FAILS);
             return new Faults.Fault.Fails(EngineException.Kind.UNAVAILABLE);
         }
-        return world.chance(weather.engineLies())
-                ? new Faults.Fault.Lies(EngineException.Kind.UNAVAILABLE)
-                : new Faults.Fault.None();
+        if (strikes(Fault.ENGINE_LIES)) {
+            pending.struck(Fault.ENGINE_LIES);
+            return new Faults.Fault.Lies(EngineException.Kind.UNAVAILABLE);
+        }
+        return new Faults.Fault.None();
     }
 
     World world() {
         return world;
     }
 
-    Planted planted() {
-        return planted;
+    Plants plants() {
+        return plants;
+    }
+
+    Pending pending() {
+        return pending;
+    }
+
+    Leaders leaders() {
+        return leaders;
     }
 
     /** The store itself, without any fault. */
@@ -74,6 +122,16 @@ final class Cloud {
 
     FakeNetworks networks() {
         return networks;
+    }
+
+    /** What images go through on their way in. */
+    ApiTable.Images images() {
+        FakeIntake intake = new FakeIntake(this::siteFault);
+        return new ApiTable.Images(intake, intake, ImageLimits.USUAL);
+    }
+
+    Streams streams() {
+        return streams;
     }
 
     List<SimServer> servers() {
@@ -88,9 +146,30 @@ final class Cloud {
         return weather;
     }
 
-    /** From now on nothing new goes wrong; what is away comes back by itself. */
+    /** True if the fault strikes here and now. */
+    boolean strikes(Fault fault) {
+        return world.chance(weather.of(fault));
+    }
+
+    boolean storeAway() {
+        return storeAway;
+    }
+
+    void setStoreAway(boolean away) {
+        storeAway = away;
+    }
+
+    /** From now on things go wrong. */
+    void begin(Weather bad) {
+        weather = bad;
+    }
+
+    /** From now on nothing new goes wrong, and clocks are set right; what is away comes back by itself. */
     void heal() {
         weather = Weather.CALM;
+        storeAway = false;
+        hosts.forEach(host -> host.setClock(Duration.ZERO));
+        servers.forEach(server -> server.setClock(Duration.ZERO));
     }
 
     /** What the store gave, or nothing if it didn't answer. */
@@ -100,18 +179,6 @@ final class Cloud {
         } catch (StoreUnavailable _) {
             return Optional.empty();
         }
-    }
-
-    /** Adds a row as the API does; the id is given back even if the name was taken. */
-    UUID create(String kind, Optional<Name> project, Name name, Record spec) {
-        UUID id = new UUID(world.number(), world.number());
-        Meta meta = new Meta(id, project, name, Labels.NONE, 1, 0, 0, 0, world.now(), Optional.empty());
-        Written written = store.write(List.of(
-                new Write.Create(new Row(kind, meta, Wire.write(spec), Row.EMPTY, Row.EMPTY, Optional.empty()))));
-        if (written instanceof Written.Refused refused) {
-            world.note("refused: " + refused.detail());
-        }
-        return id;
     }
 
     /** Servers are told when the store changed, a moment later. */
@@ -124,26 +191,8 @@ final class Cloud {
         }
     }
 
-    /** Something larger goes wrong. */
-    void episode() {
-        switch (world.below(6)) {
-            case 0 -> world.one(hosts).cutPower();
-            case 1 -> world.one(hosts).killAgent();
-            case 2 ->
-                world.one(hosts)
-                        .cutLink(
-                                world.chance(0.6),
-                                world.chance(0.6),
-                                world.between(Duration.ofSeconds(1), Duration.ofSeconds(90)));
-            case 3 -> world.one(servers).kill(world.between(Duration.ofSeconds(1), Duration.ofSeconds(40)));
-            case 4 -> world.one(servers).sleep(world.between(Duration.ofSeconds(1), Duration.ofSeconds(60)));
-            default -> crash(world.one(hosts));
-        }
-    }
-
-    private void crash(SimHost host) {
-        if (!host.machine().running().isEmpty()) {
-            host.machine().crash(world.one(host.machine().running()), world.below(3));
-        }
+    @Override
+    public void close() {
+        streams.close();
     }
 }

@@ -12,24 +12,36 @@ import java.util.UUID;
 import yunqi.core.base.Name;
 import yunqi.core.host.Capacity;
 import yunqi.core.host.Host;
+import yunqi.core.host.HostId;
 import yunqi.core.host.Hosts;
+import yunqi.core.instance.Assignment;
 import yunqi.core.instance.Found;
 import yunqi.core.instance.Instance;
+import yunqi.core.instance.Instances;
+import yunqi.core.instance.Step;
 import yunqi.core.network.NetworkId;
 import yunqi.core.network.NetworkPlan;
 import yunqi.core.network.NicPlan;
 import yunqi.core.network.PortId;
 import yunqi.server.host.HostTable;
+import yunqi.server.image.ImageTable;
+import yunqi.server.instance.AssignmentOf;
 import yunqi.server.instance.InstanceTable;
 import yunqi.server.network.NetworkTable;
+import yunqi.server.project.ProjectTable;
+import yunqi.server.project.Quotas;
 import yunqi.server.store.Amounts;
 import yunqi.server.store.Query;
 import yunqi.server.store.Row;
 import yunqi.server.store.Store;
+import yunqi.trials.simulation.world.Broken;
 
 /** What must hold after every event, whatever goes wrong. */
 final class Invariants {
+    private static final Set<String> KINDS = Set.of(InstanceTable.KIND, HostTable.KIND, NetworkTable.KIND);
+
     private final Cloud cloud;
+    private final Calls calls;
     private final Store store;
     private final Map<UUID, Row> rows = new HashMap<>();
     private final Map<UUID, Instance> instances = new TreeMap<>();
@@ -37,12 +49,19 @@ final class Invariants {
     private final Map<NetworkId, Optional<Name>> projects = new HashMap<>();
     private final Map<PortId, NicPlan> ports = new HashMap<>();
     private final Set<UUID> deleted = new HashSet<>();
+    private final Set<UUID> forgotten = new HashSet<>();
     private final Map<UUID, Set<UUID>> wasOn = new TreeMap<>();
     private Set<UUID> networks = Set.of();
+    private final Map<Run, HostId> runs = new HashMap<>();
+    private final Map<HostId, Amounts> most = new TreeMap<>();
     private long version = -1;
 
-    Invariants(Cloud cloud) {
+    /** An instance under one run epoch. */
+    private record Run(UUID instance, long epoch) {}
+
+    Invariants(Cloud cloud, Calls calls) {
         this.cloud = cloud;
+        this.calls = calls;
         this.store = cloud.store();
     }
 
@@ -60,6 +79,8 @@ final class Invariants {
             read();
             addressesAreUnique();
             chargesAreWhatWasDecided();
+            projectsAreChargedForWhatTheyHold();
+            whatWasAcceptedStays();
         }
         oneCopyAtMost();
         nothingIsDestroyedWithoutADeletion();
@@ -77,7 +98,7 @@ final class Invariants {
 
     private void read() {
         Set<UUID> there = new HashSet<>();
-        for (String kind : List.of(InstanceTable.KIND, HostTable.KIND, NetworkTable.KIND)) {
+        for (String kind : KINDS.stream().sorted().toList()) {
             for (Row row : store.list(Query.all(kind)).rows()) {
                 there.add(row.id());
                 Row before = rows.put(row.id(), row);
@@ -86,6 +107,11 @@ final class Invariants {
                 }
             }
         }
+        rows.keySet().stream().filter(id -> !there.contains(id)).forEach(id -> {
+            forgotten.add(id);
+            calls.promised().remove(id);
+            cloud.pending().gone(id);
+        });
         rows.keySet().removeIf(id -> !there.contains(id));
         instances.keySet().removeIf(id -> !there.contains(id));
         hosts.keySet().removeIf(id -> !there.contains(id));
@@ -104,10 +130,43 @@ final class Invariants {
                 require(
                         was == null || now.decided().runEpoch() >= was.decided().runEpoch(),
                         "the run epoch of " + row.id() + " fell");
-                now.decided().nics().forEach(nic -> ports.put(nic.port(), nic));
+                decided(row, now);
             }
             case HostTable.KIND -> hosts.put(row.id(), HostTable.read(row));
-            default -> projects.put(new NetworkId(row.id()), row.meta().project());
+            default -> {
+                projects.put(new NetworkId(row.id()), row.meta().project());
+                if (row.meta().wanted()
+                        && NetworkTable.read(row).seen().applied().isPresent()) {
+                    cloud.pending().done(row.id());
+                }
+            }
+        }
+    }
+
+    private void decided(Row row, Instance now) {
+        cloud.pending().on(row.id(), now.decided().host());
+        now.decided().host().ifPresent(host -> {
+            HostId before = runs.putIfAbsent(new Run(row.id(), now.decided().runEpoch()), host);
+            require(
+                    before == null || before.equals(host),
+                    row.id() + " was to run on " + before + " and is to run on " + host + ", under one epoch");
+        });
+        for (NicPlan nic : now.decided().nics()) {
+            ports.put(nic.port(), nic);
+            require(
+                    projects.getOrDefault(nic.network(), Optional.empty())
+                            .equals(row.meta().project()),
+                    row.id() + " is in another project's network " + nic.network());
+        }
+        boolean settled = row.meta().wanted()
+                && Instances.next(
+                                now,
+                                new Instances.Resolved(
+                                        now.decided().shape(),
+                                        AssignmentOf.instance(now).map(Assignment::applied)))
+                        instanceof Step.Done;
+        if (settled) {
+            cloud.pending().done(row.id());
         }
     }
 
@@ -117,6 +176,45 @@ final class Invariants {
             UUID other = owners.put(nic.network() + " " + nic.ip(), id);
             require(other == null, nic.ip() + " in one network is both of " + other + " and of " + id);
         }));
+        for (NetworkId network : projects.keySet()) {
+            long claimed = store.claims(NetworkTable.addresses(network.value())).size();
+            long decided = owners.keySet().stream()
+                    .filter(key -> key.startsWith(network + " "))
+                    .count();
+            require(claimed == decided, claimed + " addresses of " + network + " are claimed, " + decided + " decided");
+        }
+    }
+
+    private void projectsAreChargedForWhatTheyHold() {
+        for (Row project : store.list(Query.all(ProjectTable.KIND)).rows()) {
+            Optional<Name> name = Optional.of(project.meta().name());
+            long holds = store.count(InstanceTable.KIND, name)
+                    + store.count(NetworkTable.KIND, name)
+                    + store.count(ImageTable.KIND, name);
+            long charged = store.charged(ProjectTable.pool(project.id())).instances();
+            require(holds == charged, name + " is charged for " + charged + " things and holds " + holds);
+            List<Instance> own = instances.values().stream()
+                    .filter(instance -> instance.meta().project().equals(name))
+                    .toList();
+            long addresses = own.stream()
+                    .mapToLong(instance -> instance.spec().networks().size())
+                    .sum();
+            Amounts taken = store.charged(Quotas.pool(project.meta().name()));
+            require(
+                    taken.instances() == own.size() && taken.addresses() == addresses,
+                    taken + " is taken from the quota of " + name + ", by " + own.size() + " instances with "
+                            + addresses + " addresses");
+        }
+    }
+
+    /** Of a thing that is no more nothing can be said here: that it may go only when its deletion was asked for is checked where it runs. */
+    private void whatWasAcceptedStays() {
+        calls.promised().forEach((id, generation) -> {
+            Row row = rows.get(id);
+            require(
+                    row == null || row.meta().generation() >= generation,
+                    id + " was said to be at generation " + generation + ", which it never was");
+        });
     }
 
     private void chargesAreWhatWasDecided() {
@@ -131,16 +229,24 @@ final class Invariants {
                             Amounts.of(needs, 1, instance.decided().nics().size()));
                 }
             }
-            Capacity has = Hosts.capacity(host);
+            // An operator may promise less than was promised before: what is there already stays.
+            Amounts has = most.merge(host.id(), Amounts.of(Hosts.capacity(host), 0, 0), Invariants::larger);
             require(
-                    promised.milliCpus() <= has.milliCpus()
-                            && promised.memory().compareTo(has.memory()) <= 0
-                            && promised.disk().compareTo(has.disk()) <= 0,
-                    host.meta().name() + " has " + has + " and " + promised + " is promised on it");
+                    Amounts.of(promised, 0, 0).within(has),
+                    host.meta().name() + " has " + has + " at most and " + promised + " is promised on it");
             require(
                     store.charged(HostTable.pool(host.meta().id())).equals(decided),
                     "what is charged to " + host.meta().name() + " is not what was decided for it");
         }
+    }
+
+    private static Amounts larger(Amounts one, Amounts other) {
+        return new Amounts(
+                Math.max(one.milliCpus(), other.milliCpus()),
+                Math.max(one.memoryBytes(), other.memoryBytes()),
+                Math.max(one.diskBytes(), other.diskBytes()),
+                0,
+                0);
     }
 
     private void oneCopyAtMost() {
@@ -162,6 +268,12 @@ final class Invariants {
             for (UUID id : before == null ? Set.<UUID>of() : before) {
                 require(now.contains(id) || deleted.contains(id), id + " was destroyed, but nobody deleted it");
             }
+            for (UUID id : now) {
+                require(
+                        before == null || before.contains(id) || !forgotten.contains(id),
+                        id + " was made anew on " + host.name() + " after it was deleted and forgotten");
+            }
+            require(host.machine().doubleStarts() == 0, "on " + host.name() + " something was started while it ran");
         }
     }
 

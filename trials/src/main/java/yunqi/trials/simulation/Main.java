@@ -7,18 +7,22 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import org.slf4j.LoggerFactory;
+import yunqi.trials.simulation.planted.Planted;
 
 /**
- * {@code --seeds N [--from S] [--planted MISTAKE]}: lives N clouds and says how they fared. Exit codes: 0 all well, 2 wrong usage, and for the first failure 127 safety,
- * 128 liveness, 129 crash.
+ * {@code --seeds N | --hours H, [--from S] [--planted MISTAKE|all] [--coverage]}: lives many clouds and says how they fared. Exit codes: 0 all well, 1 a pair of fault and
+ * operation that met too seldom or a planted mistake that was not found, 2 wrong usage, and for the first failure 127 safety, 128 liveness, 129 crash.
  */
 public final class Main {
-    private static final int FAILURES_SHOWN = 5; // more say the same
-    private static final int SEEDS = 100;
+    /** A mistake that this many clouds don't show would not be seen in daily use. */
+    static final int ENOUGH = 200;
 
-    private record Wish(long from, long seeds, Planted planted) {}
+    private static final int SEEDS = 100;
+    private static final String ALL = "all";
+
+    /** What was asked for. {@code planted} is empty for every mistake, one after the other. */
+    private record Wish(Runs.Range range, List<Planted> planted, boolean coverage) {}
 
     private Main() {}
 
@@ -39,41 +43,39 @@ public final class Main {
         try {
             wish = read(words);
         } catch (IllegalArgumentException e) {
-            out.println("usage: --seeds N [--from S] [--planted " + Arrays.toString(Planted.values()) + "]: "
-                    + e.getMessage());
+            out.println("usage: [--seeds N | --hours H] [--from S] [--planted all|" + Arrays.toString(Planted.values())
+                    + "] [--coverage]: " + e.getMessage());
             return 2;
         }
-        long events = 0;
-        long hash = 17;
-        Duration simulated = Duration.ZERO;
-        List<Simulation.Result> failed = new ArrayList<>();
-        long begin = System.nanoTime();
-        for (long seed = wish.from(); seed < wish.from() + wish.seeds(); seed++) {
-            Simulation.Result result = Simulation.run(seed, wish.planted());
-            events += result.events();
-            hash = hash * 31 + result.hash();
-            simulated = simulated.plus(result.simulated());
-            if (result.failure().isPresent()) {
-                failed.add(result);
-                if (failed.size() <= FAILURES_SHOWN) {
-                    tell(result, wish.planted(), out);
-                }
+        if (wish.planted().size() > 1) {
+            return search(wish, out);
+        }
+        Runs runs = new Runs(wish.planted().getFirst(), out);
+        runs.live(wish.range());
+        runs.summary();
+        int seldom = wish.coverage() ? runs.coverage() : 0;
+        return runs.failure().map(failure -> code(failure.kind())).orElse(seldom == 0 ? 0 : 1);
+    }
+
+    /** Looks for every mistake, and says in which cloud it shows first. */
+    private static int search(Wish wish, PrintStream out) {
+        List<Planted> missed = new ArrayList<>();
+        for (Planted planted : wish.planted()) {
+            long begin = System.nanoTime();
+            var found = Runs.firstFailure(planted, wish.range().from(), ENOUGH);
+            Duration took = Duration.ofNanos(System.nanoTime() - begin);
+            out.println(found.map(result -> "sim: " + planted + " is found in seed " + result.seed() + " ("
+                            + took.toSeconds() + " s): "
+                            + result.failure().orElseThrow().kind() + ": "
+                            + result.failure().orElseThrow().what())
+                    .orElse("sim: " + planted + " IS NOT FOUND in " + ENOUGH + " seeds"));
+            if (found.isEmpty()) {
+                missed.add(planted);
             }
         }
-        out.printf(
-                Locale.ROOT,
-                "sim: %d clouds (seeds %d to %d), %.1f simulated hours, %d events (%016x), %d failed, %d s%n",
-                wish.seeds(),
-                wish.from(),
-                wish.from() + wish.seeds() - 1,
-                simulated.toSeconds() / 3600.0,
-                events,
-                hash,
-                failed.size(),
-                Duration.ofNanos(System.nanoTime() - begin).toSeconds());
-        return failed.isEmpty()
-                ? 0
-                : code(failed.getFirst().failure().orElseThrow().kind());
+        out.println("sim: " + (wish.planted().size() - missed.size()) + " of "
+                + wish.planted().size() + " planted mistakes found");
+        return missed.isEmpty() ? 0 : 1;
     }
 
     private static int code(Simulation.Failure.Kind kind) {
@@ -84,34 +86,41 @@ public final class Main {
         };
     }
 
-    private static void tell(Simulation.Result result, Planted planted, PrintStream out) {
-        Simulation.Failure failure = result.failure().orElseThrow();
-        out.println("sim: seed " + result.seed() + " failed after " + result.events() + " events: " + failure.kind()
-                + ": " + failure.what());
-        result.last().forEach(event -> out.println("    " + event));
-        out.println("  again: ./dev sim --seeds 1 --from " + result.seed()
-                + (planted == Planted.NOTHING ? "" : " --planted " + planted));
-    }
-
     private static Wish read(List<String> words) {
         long seeds = SEEDS;
         long from = 1;
-        Planted planted = Planted.NOTHING;
-        for (int i = 0; i < words.size(); i += 2) {
-            if (i + 1 == words.size()) {
-                throw new IllegalArgumentException(words.get(i) + " needs a value");
+        Duration time = Duration.ZERO;
+        List<Planted> planted = List.of(Planted.NOTHING);
+        boolean coverage = false;
+        for (int i = 0; i < words.size(); i++) {
+            String word = words.get(i);
+            if (word.equals("--coverage")) {
+                coverage = true;
+                continue;
             }
-            String value = words.get(i + 1);
-            switch (words.get(i)) {
+            if (++i == words.size()) {
+                throw new IllegalArgumentException(word + " needs a value");
+            }
+            String value = words.get(i);
+            switch (word) {
                 case "--seeds" -> seeds = Long.parseLong(value);
+                case "--hours" -> time = Duration.ofSeconds(Math.round(Double.parseDouble(value) * 3_600));
                 case "--from" -> from = Long.parseLong(value);
-                case "--planted" -> planted = Planted.valueOf(value);
-                default -> throw new IllegalArgumentException(words.get(i) + " is not an option");
+                case "--planted" -> planted = planted(value);
+                default -> throw new IllegalArgumentException(word + " is not an option");
             }
         }
-        if (seeds < 1) {
-            throw new IllegalArgumentException(seeds + " seeds");
+        if (seeds < 1 || time.isNegative()) {
+            throw new IllegalArgumentException("there must be something to live");
         }
-        return new Wish(from, seeds, planted);
+        return new Wish(new Runs.Range(from, time.isZero() ? seeds : Long.MAX_VALUE - from, time), planted, coverage);
+    }
+
+    private static List<Planted> planted(String value) {
+        return value.equals(ALL)
+                ? Arrays.stream(Planted.values())
+                        .filter(mistake -> mistake != Planted.NOTHING)
+                        .toList()
+                : List.of(Planted.valueOf(value));
     }
 }

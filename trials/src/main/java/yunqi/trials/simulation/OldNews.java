@@ -4,10 +4,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import yunqi.server.store.Change;
 import yunqi.server.store.Row;
 import yunqi.server.store.Store;
+import yunqi.trials.simulation.planted.StoreWrapper;
+import yunqi.trials.simulation.world.Fault;
 
 /**
  * A store as a slow server sees it. What it reads may be old by the time it acts on it: a row is now and then given as it was read before. And wake-ups may be lost in many
@@ -25,7 +28,8 @@ final class OldNews extends StoreWrapper {
     @Override
     public Optional<Row> get(UUID id) {
         Row old = before.get(id);
-        if (old != null && cloud.world().chance(cloud.weather().readsOld())) {
+        if (old != null && cloud.strikes(Fault.READ_OLD)) {
+            cloud.pending().struck(Fault.READ_OLD, Set.of(id));
             return Optional.of(old);
         }
         Optional<Row> row = super.get(id);
@@ -36,11 +40,12 @@ final class OldNews extends StoreWrapper {
     @Override
     public List<Change> changes(long after, int limit) {
         return super.changes(after, limit).stream()
-                .map(change -> cloud.world().chance(cloud.weather().changeLost()) ? silent(change) : change)
+                .map(change -> cloud.strikes(Fault.WAKE_LOST) ? silent(change) : change)
                 .toList();
     }
 
-    private static Change silent(Change change) {
+    private Change silent(Change change) {
+        cloud.pending().struck(Fault.WAKE_LOST, Set.of(change.id()));
         return new Change(
                 change.version(),
                 change.what(),

@@ -11,6 +11,7 @@ import yunqi.agent.control.Engines;
 import yunqi.agent.control.HostLoop;
 import yunqi.agent.control.Signals;
 import yunqi.agent.state.HeldMemories;
+import yunqi.agent.state.Memories;
 import yunqi.core.base.Bytes;
 import yunqi.core.base.EngineException;
 import yunqi.core.host.HostFacts;
@@ -20,24 +21,30 @@ import yunqi.core.instance.InstanceDriver;
 import yunqi.core.wire.Link;
 import yunqi.drivers.fake.FakeHost;
 import yunqi.drivers.fake.Faults;
+import yunqi.trials.simulation.world.Fault;
+import yunqi.trials.simulation.world.Killed;
+import yunqi.trials.simulation.world.SkewedClock;
+import yunqi.trials.simulation.world.World;
 
-/** One host: a pretended machine and its agent. The power can be cut, the agent killed, and the link be down in either direction. */
+/** One host: a pretended machine and its agent. The power can be cut, the agent killed or frozen, its clock set, and its link cut. */
 final class SimHost {
     private static final Duration POLL = Duration.ofMillis(700);
     private static final Duration REPORT = Duration.ofSeconds(5);
-    private static final Duration TIMEOUT = Duration.ofSeconds(10);
+    private static final Duration SLOW = Duration.ofSeconds(1); // from here on an engine counts as slow
     private static final EngineException.Kind[] KINDS = EngineException.Kind.values();
 
     private final HostId id;
     private final String name;
     private final Cloud cloud;
+    private final World world;
+    private final SkewedClock clock;
+    private final SimLink link;
     private final FakeHost machine;
-    private final HeldMemories memories = new HeldMemories();
+    private final Memories memories = new HeldMemories();
+    private final List<Runnable> frozenUntilThaw = new ArrayList<>();
     private Optional<HostLoop> agent = Optional.empty();
-    private boolean toServer = true;
-    private boolean fromServer = true;
+    private boolean frozen;
     private int life;
-    private long call;
     private Instant tickAt = Instant.MAX;
     private boolean reporting;
     private boolean unreported;
@@ -46,8 +53,11 @@ final class SimHost {
         this.id = id;
         this.name = name;
         this.cloud = cloud;
-        this.machine = new FakeHost(new FakeHost.Setup(
-                name, cloud.world(), this::fault, Duration.ofSeconds(2), cloud.networks()::knows, _ -> {}));
+        this.world = cloud.world();
+        this.clock = new SkewedClock(world);
+        this.link = new SimLink(id, name, cloud);
+        this.machine = new FakeHost(
+                new FakeHost.Setup(name, clock, this::fault, Duration.ofSeconds(2), cloud.networks()::knows, _ -> {}));
         start();
     }
 
@@ -55,31 +65,51 @@ final class SimHost {
         return id;
     }
 
+    String name() {
+        return name;
+    }
+
     FakeHost machine() {
         return machine;
     }
 
+    SimLink link() {
+        return link;
+    }
+
+    /** From now on the machine's clock is wrong by this much. */
+    void setClock(Duration by) {
+        clock.set(by);
+        agent.ifPresent(_ -> tick(Duration.ofMillis(1)));
+    }
+
     private Faults.Fault fault(String operation) {
-        Weather weather = cloud.weather();
-        World world = cloud.world();
         if (operation.equals("instance.wake")) {
-            return world.chance(weather.wakeLost())
+            return strikes(Fault.EVENT_LOST)
                     ? new Faults.Fault.Fails(EngineException.Kind.UNAVAILABLE)
                     : new Faults.Fault.None();
         }
-        if (world.chance(weather.killed())) {
+        if (strikes(Fault.AGENT_KILLED)) {
             throw new Killed();
         }
-        if (world.chance(weather.engineFails())) {
+        if (strikes(Fault.ENGINE_FAILS)) {
             return new Faults.Fault.Fails(KINDS[world.below(KINDS.length)]);
         }
-        return world.chance(weather.engineLies())
+        return strikes(Fault.ENGINE_LIES)
                 ? new Faults.Fault.Lies(KINDS[world.below(KINDS.length)])
                 : new Faults.Fault.None();
     }
 
+    private boolean strikes(Fault fault) {
+        boolean strikes = cloud.strikes(fault);
+        if (strikes) {
+            cloud.pending().struck(fault, id);
+        }
+        return strikes;
+    }
+
     /** The agent starts, on what its memories know. */
-    void start() {
+    private void start() {
         life++;
         int mine = life;
         tickAt = Instant.MAX;
@@ -102,95 +132,112 @@ final class SimHost {
         guard(() -> {
             try {
                 agent = Optional.of(new HostLoop(
-                        new HostLoop.Self(id, machine.bootId(), cloud.world(), signals),
-                        engines(),
-                        memories,
-                        work -> work(mine, work)));
+                        new HostLoop.Self(id, machine.bootId(), clock, signals), engines(), memories, this::work));
             } catch (EngineException e) {
                 throw new IllegalStateException("memories that are held never fail", e);
             }
             tick(Duration.ZERO);
-            poll(mine, Duration.ZERO);
+            poll(Duration.ZERO);
             report(Duration.ZERO);
-            heartbeat(mine);
+            heartbeat();
         });
     }
 
     private Engines engines() {
         List<InstanceDriver> drivers = new ArrayList<>();
         for (ImageType type : ImageType.values()) {
-            InstanceDriver driver = machine.instances(type);
-            drivers.add(cloud.planted() == Planted.ORPHANS_DESTROYED ? new TidyInstances(driver, memories) : driver);
+            drivers.add(cloud.plants().instances(machine.instances(type), machine, memories));
         }
         return new Engines(
                 drivers, List.of(machine.images(ImageType.VM), machine.images(ImageType.CONTAINER)), machine.ports());
     }
 
-    /** Engines' work begins some time after it was asked for. */
-    private void work(int mine, Runnable work) {
-        Duration slow =
-                cloud.world().between(Duration.ofMillis(1), cloud.weather().engineSlow());
-        cloud.world().after(slow, name + " works", () -> {
-            if (mine == life) {
-                guard(work);
+    /** What this life of the agent does later; a frozen one does it when it goes on, one that was killed never. */
+    private void after(Duration delay, String what, Runnable run) {
+        after(life, delay, what, run);
+    }
+
+    private void after(int mine, Duration delay, String what, Runnable run) {
+        world.after(delay, what, () -> {
+            if (mine != life) {
+                return;
+            }
+            if (frozen) {
+                frozenUntilThaw.add(() -> after(mine, Duration.ofMillis(1), what, run));
+            } else {
+                guard(run);
             }
         });
+    }
+
+    /** Engines' work begins some time after it was asked for. */
+    private void work(Runnable work) {
+        Duration slow = world.between(Duration.ofMillis(1), cloud.weather().engine());
+        if (slow.compareTo(SLOW) > 0) {
+            cloud.pending().struck(Fault.ENGINE_SLOW, id);
+        }
+        after(slow, name + " works", work);
     }
 
     private void guard(Runnable run) {
         try {
             run.run();
         } catch (Killed _) {
-            cloud.world().note(name + "'s agent is killed in the middle");
-            killAgent();
+            world.note(name + "'s agent is killed in the middle");
+            killAgent(world.between(Duration.ofMillis(100), Duration.ofSeconds(20)));
         }
     }
 
     /** Nothing of what runs is touched. */
-    void killAgent() {
+    void killAgent(Duration until) {
         life++;
         agent.ifPresent(HostLoop::close);
         agent = Optional.empty();
+        frozen = false;
+        frozenUntilThaw.clear();
         int mine = life;
-        cloud.world()
-                .after(
-                        cloud.world().between(Duration.ofMillis(100), Duration.ofSeconds(20)),
-                        name + "'s agent starts",
-                        () -> {
-                            if (mine == life) {
-                                start();
-                            }
-                        });
+        world.after(until, name + "'s agent starts", () -> {
+            if (mine == life) {
+                start();
+            }
+        });
     }
 
-    void cutPower() {
-        killAgent();
+    /** Everything that runs ends; the machine is back after a while. */
+    void cutPower(Duration until) {
+        killAgent(until);
         machine.powerCut();
     }
 
-    void cutLink(boolean there, boolean back, Duration until) {
-        toServer = toServer && !there;
-        fromServer = fromServer && !back;
-        cloud.world().after(until, name + "'s link is whole again", () -> {
-            toServer = true;
-            fromServer = true;
+    /** The agent is stopped in its tracks; what it drives runs on. */
+    void freeze(Duration until) {
+        if (frozen || agent.isEmpty()) {
+            return;
+        }
+        frozen = true;
+        int mine = life;
+        world.after(until, name + "'s agent goes on", () -> {
+            if (mine == life) {
+                frozen = false;
+                List<Runnable> waited = List.copyOf(frozenUntilThaw);
+                frozenUntilThaw.clear();
+                waited.forEach(Runnable::run);
+            }
         });
     }
 
     private void tick(Duration delay) {
-        Instant at = cloud.world().now().plus(delay);
+        Instant at = world.now().plus(delay);
         if (!at.isBefore(tickAt)) {
             return;
         }
         tickAt = at;
-        int mine = life;
-        cloud.world().after(delay, name + " ticks", () -> {
-            if (mine == life && tickAt.equals(cloud.world().now())) {
+        after(delay, name + " ticks", () -> {
+            if (!tickAt.isAfter(world.now())) {
                 tickAt = Instant.MAX;
-                guard(() -> {
-                    Duration pause = Duration.between(cloud.world().now(), loop().tick());
-                    tick(pause.isPositive() ? pause : Duration.ofMillis(1));
-                });
+                Instant next = loop().tick();
+                Duration pause = Duration.between(clock.now(), next);
+                tick(pause.isPositive() ? pause : Duration.ofMillis(1));
             }
         });
     }
@@ -199,39 +246,37 @@ final class SimHost {
         return agent.orElseThrow(() -> new IllegalStateException(name + "'s agent is not there"));
     }
 
-    private void poll(int mine, Duration delay) {
-        cloud.world().after(delay, name + " polls", () -> {
-            if (mine != life) {
-                return;
-            }
+    /** This life of the agent, to which answers come. */
+    private SimLink.Agent agent() {
+        int mine = life;
+        return (delay, what, run) -> after(mine, delay, what, run);
+    }
+
+    private void poll(Duration delay) {
+        after(delay, name + " polls", () -> {
             long after = loop().version();
-            Call<Optional<Link.Assignments>> poll = new Call<>(
-                    server -> server.link().assignments(id, after),
-                    reply -> {
-                        reply.ifPresent(this::assign);
-                        poll(mine, cloud.world().between(Duration.ofMillis(50), POLL));
-                    },
-                    () -> poll(mine, Duration.ofSeconds(1)));
-            send(mine, poll);
+            link.send(
+                    agent(),
+                    new SimLink.Call<>(
+                            server -> server.link().assignments(id, after),
+                            reply -> reply.ifPresent(this::assign),
+                            () -> poll(world.between(Duration.ofMillis(50), POLL)),
+                            () -> poll(Duration.ofSeconds(1))));
         });
     }
 
     private void assign(Link.Assignments given) {
-        guard(() -> {
-            try {
-                loop().assign(given);
-            } catch (EngineException e) {
-                throw new IllegalStateException("memories that are held never fail", e);
-            }
-        });
+        try {
+            loop().assign(given);
+        } catch (EngineException e) {
+            throw new IllegalStateException("memories that are held never fail", e);
+        }
     }
 
-    private void heartbeat(int mine) {
-        cloud.world().after(REPORT, name + "'s heart beats", () -> {
-            if (mine == life) {
-                report(Duration.ZERO);
-                heartbeat(mine);
-            }
+    private void heartbeat() {
+        after(REPORT, name + "'s heart beats", () -> {
+            report(Duration.ZERO);
+            heartbeat();
         });
     }
 
@@ -242,26 +287,27 @@ final class SimHost {
         }
         reporting = true;
         unreported = false;
-        int mine = life;
-        cloud.world().after(delay, name + " reports", () -> {
-            if (mine != life) {
-                return;
-            }
+        after(delay, name + " reports", () -> {
             Link.Observation what = loop().report(Optional.of(facts()), List.of());
-            Call<Link.Ack> report = new Call<>(
-                    server -> server.link().observe(id, what),
-                    ack -> {
-                        loop().reported(ack);
-                        reporting = false;
-                        if (unreported || ack.resend()) {
-                            report(Duration.ofMillis(10));
-                        }
-                    },
-                    () -> {
-                        reporting = false;
-                        report(Duration.ofSeconds(1));
-                    });
-            send(mine, report);
+            link.send(
+                    agent(),
+                    new SimLink.Call<>(
+                            server -> server.link().observe(id, what),
+                            ack -> {
+                                Link.Ack heard = cloud.plants().heard(ack);
+                                loop().reported(heard);
+                                unreported = unreported || heard.resend();
+                            },
+                            () -> {
+                                reporting = false;
+                                if (unreported) {
+                                    report(Duration.ofMillis(10));
+                                }
+                            },
+                            () -> {
+                                reporting = false;
+                                report(Duration.ofSeconds(1));
+                            }));
         });
     }
 
@@ -279,53 +325,6 @@ final class SimHost {
                 new HostFacts.Kvm(true, "pretended"),
                 new TreeMap<>(),
                 "simulated");
-    }
-
-    /** One request: what the server does, and what the agent does with the answer, or when none comes. */
-    private record Call<T>(
-            java.util.function.Function<SimServer, T> body, java.util.function.Consumer<T> answer, Runnable failed) {}
-
-    /** Sends it over the link: it may be lost on either way, come late, or come twice. An answer that comes after the agent gave up is not heard. */
-    private <T> void send(int mine, Call<T> request) {
-        long number = ++call;
-        boolean[] over = new boolean[1];
-        World world = cloud.world();
-        world.after(TIMEOUT, name + " gives up call " + number, () -> {
-            if (mine == life && !over[0]) {
-                over[0] = true;
-                request.failed().run();
-            }
-        });
-        int copies = world.chance(cloud.weather().duplicate()) ? 2 : 1;
-        for (int i = 0; i < copies; i++) {
-            if (!toServer || world.chance(cloud.weather().linkLoss())) {
-                continue;
-            }
-            SimServer server = world.one(cloud.servers());
-            world.after(
-                    world.between(Duration.ofMillis(1), cloud.weather().linkDelay()),
-                    name + " calls " + server.name(),
-                    () -> arrive(mine, request, server, over));
-        }
-    }
-
-    private <T> void arrive(int mine, Call<T> request, SimServer server, boolean[] over) {
-        if (!server.up()) {
-            return;
-        }
-        World world = cloud.world();
-        server.guard(() -> {
-            Optional<T> reply = cloud.answered(() -> request.body().apply(server));
-            if (reply.isEmpty() || !fromServer || world.chance(cloud.weather().linkLoss())) {
-                return;
-            }
-            world.after(world.between(Duration.ofMillis(1), cloud.weather().linkDelay()), name + " hears", () -> {
-                if (mine == life && !over[0]) {
-                    over[0] = true;
-                    request.answer().accept(reply.get());
-                }
-            });
-        });
     }
 
     /** What is there and runs, for whoever judges. */

@@ -2,43 +2,48 @@ package yunqi.trials.simulation;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
-import yunqi.core.base.EngineException;
-import yunqi.core.reconcile.Again;
-import yunqi.drivers.fake.FakeNetworks;
+import java.util.Set;
+import yunqi.core.network.NetworkDriver;
+import yunqi.server.ApiTable;
 import yunqi.server.agents.HostLink;
 import yunqi.server.control.Control;
 import yunqi.server.control.Decided;
 import yunqi.server.control.HostWork;
 import yunqi.server.control.InstanceWork;
 import yunqi.server.control.NetworkWork;
-import yunqi.server.control.Turn;
 import yunqi.server.control.Work;
+import yunqi.server.http.Desk;
+import yunqi.server.instance.InstanceRoutes;
 import yunqi.server.store.FailingStore;
 import yunqi.server.store.Store;
 import yunqi.server.store.StoreUnavailable;
+import yunqi.trials.simulation.planted.Plants;
+import yunqi.trials.simulation.world.Fault;
+import yunqi.trials.simulation.world.Killed;
+import yunqi.trials.simulation.world.SkewedClock;
 
-/** One server: its control loop and its end of the link, over a store that fails. Can be killed, and stopped for a while as if it slept. */
+/** One server: its control loop, its API and its end of the link, over a store that fails. Can be killed, stopped for a while as if it slept, and have its clock set. */
 final class SimServer {
     private static final Duration BACK = Duration.ofSeconds(5); // until a killed server is up again
+
     private final String name;
     private final Cloud cloud;
-    private Store store;
-    private Control control;
-    private HostLink link;
+    private final SkewedClock clock;
+    private Parts parts;
     private boolean up = true;
     private Instant stepAt = Instant.MAX;
     private int lives;
+    private long absences;
+
+    /** All that a server has in memory. */
+    private record Parts(Store store, HostLink link, Desk api, Control control) {}
 
     SimServer(String name, Cloud cloud) {
         this.name = name;
         this.cloud = cloud;
-        // The first life begins before any fault, so that there is something to go wrong.
-        this.store = store();
-        this.link = new HostLink(cloud.store(), cloud.world());
-        this.control = control();
+        this.clock = new SkewedClock(cloud.world());
+        this.parts = parts();
         wake(Duration.ZERO);
     }
 
@@ -51,40 +56,80 @@ final class SimServer {
     }
 
     HostLink link() {
-        return link;
+        return parts.link;
+    }
+
+    Desk api() {
+        return parts.api;
+    }
+
+    /** As the API and the link have it. */
+    Store store() {
+        return parts.store;
     }
 
     int bugs() {
-        return control.bugs();
+        return parts.control.bugs();
     }
 
-    private Store store() {
-        Store real = PlantedStore.over(new OldNews(cloud.store(), cloud), cloud.planted(), cloud.store());
-        return new FailingStore(real, call -> {
-            Weather weather = cloud.weather();
-            if (cloud.world().chance(weather.killed() / 20)) {
+    /** From now on its clock is wrong by this much. */
+    void setClock(Duration by) {
+        clock.set(by);
+        wake(Duration.ofMillis(1));
+    }
+
+    private Store failing(Store store) {
+        return new FailingStore(store, call -> {
+            Set<java.util.UUID> touched = Touches.of(call.writes());
+            if (cloud.strikes(Fault.SERVER_KILLED)) {
+                cloud.pending().struck(Fault.SERVER_KILLED);
                 throw new Killed();
             }
-            if (cloud.world().chance(weather.storeLost())) {
-                return cloud.world().chance(0.5)
-                        ? FailingStore.Fault.UNAVAILABLE_BEFORE
-                        : FailingStore.Fault.UNAVAILABLE_AFTER;
+            if (cloud.storeAway()) {
+                cloud.pending().struck(Fault.STORE_AWAY, touched);
+                return FailingStore.Fault.UNAVAILABLE_BEFORE;
             }
-            return cloud.world().chance(weather.storeStale()) ? FailingStore.Fault.STALE : FailingStore.Fault.NONE;
+            if (cloud.strikes(Fault.STORE_FAILS)) {
+                cloud.pending().struck(Fault.STORE_FAILS, touched);
+                return FailingStore.Fault.UNAVAILABLE_BEFORE;
+            }
+            return call.writes().isEmpty() ? FailingStore.Fault.NONE : writing(touched);
         });
     }
 
-    private Control control() {
-        lives++;
-        FakeNetworks networks = cloud.networks();
-        Decided decided = new Decided();
-        InstanceWork instances = new InstanceWork(store, decided);
-        List<Work> works = new ArrayList<>(
-                List.of(instances, new NetworkWork(store, decided, networks), new HostWork(store, decided, instances)));
-        if (cloud.planted() == Planted.NO_SWEEP) {
-            works.replaceAll(SweptOnce::new);
+    private FailingStore.Fault writing(Set<java.util.UUID> touched) {
+        if (cloud.strikes(Fault.COMMIT_UNSEEN)) {
+            cloud.pending().struck(Fault.COMMIT_UNSEEN, touched);
+            return FailingStore.Fault.UNAVAILABLE_AFTER;
         }
-        return new Control(store, cloud.world(), name + "-" + lives, works);
+        if (cloud.strikes(Fault.STORE_CONFLICT)) {
+            cloud.pending().struck(Fault.STORE_CONFLICT, touched);
+            return FailingStore.Fault.STALE;
+        }
+        return FailingStore.Fault.NONE;
+    }
+
+    private Parts parts() {
+        lives++;
+        String owner = name + "-" + lives;
+        Store real = cloud.store();
+        Plants plants = cloud.plants();
+        Store outer = failing(plants.store(new OldNews(real, cloud), real, clock));
+        Store api = failing(new Rivals(plants.store(new OwnIds(real, cloud.world()), real, clock), cloud));
+        Store watched = new Witness(real, cloud.leaders(), owner, clock);
+        Store inner = failing(plants.store(new OldNews(watched, cloud), real, clock));
+        NetworkDriver networks = Witness.networks(cloud.networks(), cloud.leaders(), owner);
+        Decided decided = new Decided();
+        InstanceWork instances = new InstanceWork(inner, decided);
+        List<Work> works = List.of(
+                plants.work(instances),
+                plants.work(new NetworkWork(inner, decided, networks)),
+                plants.work(new HostWork(inner, decided, instances)));
+        return new Parts(
+                api,
+                new HostLink(outer, clock),
+                new Desk(ApiTable.kinds(api, clock, cloud.images(), new InstanceRoutes(api, clock, cloud.streams()))),
+                new Control(inner, clock, owner, works));
     }
 
     /** Something may have changed. */
@@ -104,8 +149,8 @@ final class SimServer {
     private void step() {
         stepAt = Instant.MAX;
         guard(() -> {
-            Instant next = control.step(1);
-            Duration pause = Duration.between(cloud.world().now(), next);
+            Instant next = parts.control.step(1);
+            Duration pause = Duration.between(clock.now(), next);
             wake(pause.isPositive() ? pause : Duration.ofMillis(1));
         });
     }
@@ -121,27 +166,26 @@ final class SimServer {
 
     /** All that it had in memory is lost. */
     void kill(Duration until) {
-        up = false;
-        stepAt = Instant.MAX;
-        cloud.world()
-                .after(
-                        until,
-                        name + " is up again",
-                        () -> guard(() -> {
-                            try {
-                                start();
-                            } catch (StoreUnavailable _) {
-                                kill(BACK); // a server whose store is away ends, and is started again
-                            }
-                        }));
+        absent(until, () -> {
+            try {
+                parts = parts();
+                up = true;
+                wake(Duration.ZERO);
+            } catch (StoreUnavailable _) {
+                kill(BACK); // a server whose store is away ends, and is started again
+            }
+        });
     }
 
-    private void start() {
-        store = store();
-        link = new HostLink(store, cloud.world());
-        control = control();
-        up = true;
-        wake(Duration.ZERO);
+    private void absent(Duration until, Runnable back) {
+        up = false;
+        stepAt = Instant.MAX;
+        long mine = ++absences;
+        cloud.world().after(until, name + " is up again", () -> {
+            if (mine == absences) {
+                guard(back);
+            }
+        });
     }
 
     /** Its process is stopped and goes on later as if nothing had happened. */
@@ -149,39 +193,9 @@ final class SimServer {
         if (!up) {
             return;
         }
-        up = false;
-        stepAt = Instant.MAX;
-        cloud.world().after(until, name + " wakes up", () -> {
+        absent(until, () -> {
             up = true;
             wake(Duration.ZERO);
         });
-    }
-
-    /** The planted mistake: only the first sweep is done. */
-    private static final class SweptOnce implements Work {
-        private final Work work;
-        private boolean swept;
-
-        SweptOnce(Work work) {
-            this.work = work;
-        }
-
-        @Override
-        public String kind() {
-            return work.kind();
-        }
-
-        @Override
-        public Again perform(UUID id, Turn turn) throws EngineException {
-            return work.perform(id, turn);
-        }
-
-        @Override
-        public void sweep(Turn turn) throws EngineException {
-            if (!swept) {
-                work.sweep(turn);
-                swept = true;
-            }
-        }
     }
 }

@@ -3,19 +3,35 @@ package yunqi.trials.simulation;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.TreeSet;
-import java.util.UUID;
+import yunqi.server.store.StoreUnavailable;
+import yunqi.trials.simulation.planted.Planted;
+import yunqi.trials.simulation.world.Broken;
+import yunqi.trials.simulation.world.Coverage;
+import yunqi.trials.simulation.world.Weather;
+import yunqi.trials.simulation.world.World;
 
 /** Lives one cloud through its faults and its healing. */
 public final class Simulation {
+    private static final Duration CALM = Duration.ofSeconds(20); // the hosts report, and the first things are made
     private static final Duration TROUBLE = Duration.ofMinutes(5); // enough for every fault to meet every step
     private static final Duration HEALING = Duration.ofMinutes(8); // leases, back-offs and sweeps all run out within
     private static final Duration LOOK = Duration.ofSeconds(10);
+    private static final Duration WATCH = Duration.ofSeconds(2);
     private static final int STRANGERS = 2;
+    private static final double TROUBLED =
+            0.3; // of what users do, so much has trouble at its heels, however short it takes
+    private static final Duration SOON = Duration.ofMillis(300);
 
-    /** How a cloud fared. {@code last} are its last events, for a failure. */
+    /** How a cloud fared: how long it lived, what happened in it and in which order ({@code hash}), and which of {@code calls} users' calls were accepted. {@code last} are its last events, for a failure. */
     public record Result(
-            long seed, Duration simulated, long events, long hash, Optional<Failure> failure, List<String> last) {
+            long seed,
+            Duration simulated,
+            long events,
+            long hash,
+            long calls,
+            long accepted,
+            Optional<Failure> failure,
+            List<String> last) {
         public Result {
             last = List.copyOf(last);
         }
@@ -33,37 +49,63 @@ public final class Simulation {
 
     private final World world;
     private final Cloud cloud;
+    private final Calls calls;
     private final Users users;
+    private final Strangers strangers;
+    private final Episodes episodes;
+    private final Watcher watcher;
     private final Invariants invariants;
-    private final TreeSet<UUID> strangers = new TreeSet<>();
-    private final double episodes;
+    private final Weather weather;
     private boolean trouble = true;
 
-    private Simulation(World world, Planted planted) {
+    private Simulation(World world, Cloud cloud) {
         this.world = world;
-        Weather weather = Weather.draw(world);
-        this.episodes = weather.episodes();
-        this.cloud = new Cloud(world, weather, planted);
-        this.users = new Users(cloud);
-        this.invariants = new Invariants(cloud);
+        this.cloud = cloud;
+        this.weather = Weather.draw(world);
+        this.calls = new Calls(cloud);
+        this.users = new Users(cloud, calls);
+        this.strangers = new Strangers(world);
+        this.episodes = new Episodes(cloud);
+        this.watcher = new Watcher(world.one(Watcher.KINDS));
+        this.invariants = new Invariants(cloud, calls);
     }
 
     /** The same seed with the same code gives the same result. */
     public static Result run(long seed, Planted planted) {
+        return run(seed, planted, new Coverage());
+    }
+
+    /** The same; counts in {@code coverage} which fault met what. */
+    static Result run(long seed, Planted planted, Coverage coverage) {
         World world = new World(seed);
-        Optional<Failure> failure = Optional.empty();
+        try (Cloud cloud = new Cloud(world, planted)) {
+            Simulation simulation = new Simulation(world, cloud);
+            Optional<Failure> failure = simulation.fare();
+            coverage.add(cloud.pending().coverage());
+            return new Result(
+                    seed,
+                    world.age(),
+                    world.happened(),
+                    world.hash(),
+                    simulation.calls.made(),
+                    simulation.calls.accepted(),
+                    failure,
+                    world.last());
+        }
+    }
+
+    private Optional<Failure> fare() {
         try {
-            new Simulation(world, planted).live();
+            live();
+            return Optional.empty();
         } catch (Broken broken) {
-            failure = Optional.of(new Failure(Failure.Kind.SAFETY, String.valueOf(broken.getMessage())));
+            return Optional.of(new Failure(Failure.Kind.SAFETY, String.valueOf(broken.getMessage())));
         } catch (Stuck stuck) {
-            failure = Optional.of(new Failure(Failure.Kind.LIVENESS, String.valueOf(stuck.getMessage())));
+            return Optional.of(new Failure(Failure.Kind.LIVENESS, String.valueOf(stuck.getMessage())));
         } catch (RuntimeException crash) {
             StackTraceElement[] where = crash.getStackTrace();
-            failure =
-                    Optional.of(new Failure(Failure.Kind.CRASH, crash + (where.length == 0 ? "" : " at " + where[0])));
+            return Optional.of(new Failure(Failure.Kind.CRASH, crash + (where.length == 0 ? "" : " at " + where[0])));
         }
-        return new Result(seed, world.age(), world.happened(), world.hash(), failure, world.last());
     }
 
     /** Something is still not as wanted. */
@@ -76,22 +118,27 @@ public final class Simulation {
     }
 
     private void live() {
+        world.note("suffers from " + weather);
         act();
+        watch();
+        pass(CALM);
+        cloud.begin(weather);
         disturb();
         for (int i = 0; i < STRANGERS; i++) {
             world.after(
                     world.between(Duration.ZERO, TROUBLE),
                     "a stranger comes",
-                    () -> strangers.add(users.stranger(world.one(cloud.hosts()))));
+                    () -> strangers.come(world.one(cloud.hosts())));
         }
-        pass(TROUBLE);
+        pass(CALM.plus(TROUBLE));
         trouble = false;
         cloud.heal();
         world.note("everything is healed");
+        Duration last = CALM.plus(TROUBLE).plus(HEALING);
         List<String> missing = List.of("nothing was looked at");
-        for (Duration end = TROUBLE.plus(LOOK); end.compareTo(TROUBLE.plus(HEALING)) <= 0; end = end.plus(LOOK)) {
+        for (Duration end = CALM.plus(TROUBLE).plus(LOOK); end.compareTo(last) <= 0; end = end.plus(LOOK)) {
             pass(end);
-            missing = Converged.missing(cloud, invariants, strangers);
+            missing = Converged.missing(cloud, invariants, strangers.all());
             if (missing.isEmpty()) {
                 return;
             }
@@ -110,19 +157,37 @@ public final class Simulation {
         world.after(users.pause(), "a user acts", () -> {
             if (trouble) {
                 users.act();
+                if (world.chance(TROUBLED)) {
+                    world.after(world.between(Duration.ofMillis(1), SOON), "the weather changes", episodes::strike);
+                }
                 act();
             }
         });
     }
 
     private void disturb() {
-        world.after(world.between(Duration.ofSeconds(1), Duration.ofSeconds(40)), "the weather changes", () -> {
+        world.after(world.between(Duration.ofSeconds(1), Duration.ofSeconds(15)), "the weather changes", () -> {
             if (trouble) {
-                if (world.chance(episodes)) {
-                    cloud.episode();
-                }
+                episodes.strike();
                 disturb();
             }
+        });
+    }
+
+    private void watch() {
+        world.after(WATCH, "a watcher reads on", () -> {
+            SimServer server = world.one(cloud.servers());
+            if (server.up()) {
+                server.guard(() -> {
+                    try {
+                        watcher.follow(server.store());
+                    } catch (StoreUnavailable _) {
+                        world.note("the watcher waits for the store");
+                    }
+                });
+            }
+            watcher.check(cloud.store());
+            watch();
         });
     }
 }

@@ -1,129 +1,196 @@
 package yunqi.trials.simulation;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.UUID;
 import yunqi.core.base.Bytes;
-import yunqi.core.base.Cidr;
-import yunqi.core.base.Digest;
-import yunqi.core.base.EngineException;
 import yunqi.core.base.IpAddress;
 import yunqi.core.base.Labels;
 import yunqi.core.base.Name;
 import yunqi.core.host.HostSpec;
 import yunqi.core.image.FlavorSpec;
-import yunqi.core.image.ImagePlan;
-import yunqi.core.image.ImageSpec;
 import yunqi.core.image.ImageType;
-import yunqi.core.image.LocalImage;
-import yunqi.core.instance.Assignment;
-import yunqi.core.instance.InstanceId;
-import yunqi.core.instance.InstancePlan;
 import yunqi.core.instance.InstanceSpec;
 import yunqi.core.instance.RestartPolicy;
 import yunqi.core.network.NetworkSpec;
 import yunqi.core.project.Project;
+import yunqi.core.project.ProjectSpec;
+import yunqi.core.project.Quota;
+import yunqi.core.wire.Kind;
 import yunqi.core.wire.Wire;
-import yunqi.server.host.HostTable;
-import yunqi.server.image.FlavorTable;
-import yunqi.server.image.ImageTable;
+import yunqi.server.http.Desk;
+import yunqi.server.http.Route;
 import yunqi.server.instance.InstanceTable;
-import yunqi.server.network.NetworkTable;
-import yunqi.server.store.Query;
 import yunqi.server.store.Row;
-import yunqi.server.store.Write;
+import yunqi.trials.simulation.world.Operation;
+import yunqi.trials.simulation.world.World;
 
-/** Users and operators who do whatever the API lets them, at random. */
+/** Users and operators who do whatever the API lets them, at random: every verb of every kind. */
 final class Users {
-    private static final List<Name> PROJECTS = List.of(new Name("default"), new Name("other"));
-    private static final List<Name> FLAVORS = List.of(new Name("small"), new Name("large"));
+    private static final List<Name> PROJECTS = List.of(Project.DEFAULT, new Name("other"));
+    private static final List<Name> FLAVORS = List.of(new Name("tiny"), new Name("small"), new Name("medium"));
     private static final List<Name> NETWORKS = List.of(new Name("default"), new Name("second"));
+    private static final List<Name> SPARE = List.of(new Name("second"), new Name("third"), new Name("fourth"));
+    private static final List<String> BLOCKS = List.of("10.1.0.0/28", "10.2.0.0/28", "10.3.0.0/28", "10.4.0.0/28");
     private static final int INSTANCES = 25; // at once, so that a seed takes no more than a second or two
+
     private final Cloud cloud;
     private final World world;
+    private final Calls calls;
+    private final Things things;
     private int made;
 
-    Users(Cloud cloud) {
+    Users(Cloud cloud, Calls calls) {
         this.cloud = cloud;
         this.world = cloud.world();
-        cloud.create(
-                FlavorTable.KIND,
-                Optional.empty(),
-                FLAVORS.get(0),
-                new FlavorSpec(1, Bytes.mebibytes(256), Bytes.gibibytes(1)));
-        cloud.create(
-                FlavorTable.KIND,
-                Optional.empty(),
-                FLAVORS.get(1),
-                new FlavorSpec(2, Bytes.mebibytes(1_024), Bytes.gibibytes(10)));
+        this.calls = calls;
+        this.things = new Things(cloud);
         for (ImageType type : ImageType.values()) {
-            cloud.create(ImageTable.KIND, Optional.of(Project.LIBRARY), image(type), imageSpec(type));
+            put(Kind.IMAGE, Project.LIBRARY, image(type), Strangers.image(Project.LIBRARY, type, 1));
         }
-        for (Name project : PROJECTS) {
-            cloud.create(NetworkTable.KIND, Optional.of(project), NETWORKS.get(0), NetworkSpec.FIRST);
-        }
+        put(Kind.PROJECT, Project.DEFAULT, PROJECTS.get(1), new ProjectSpec("for the simulation", Optional.empty()));
     }
 
-    private static Name image(ImageType type) {
+    static Name image(ImageType type) {
         return new Name(type.name().toLowerCase(Locale.ROOT));
-    }
-
-    private static ImageSpec imageSpec(ImageType type) {
-        return new ImageSpec(
-                type,
-                "library/" + image(type),
-                new Digest(String.format(Locale.ROOT, "sha256:%064x", type == ImageType.VM ? 1 : 2)),
-                Bytes.mebibytes(10),
-                Bytes.mebibytes(64),
-                "amd64",
-                type == ImageType.VM,
-                false,
-                "");
     }
 
     /** One thing that somebody does. */
     void act() {
-        switch (world.below(10)) {
-            case 0, 1, 2 -> createInstance();
-            case 3, 4 -> one(InstanceTable.KIND).ifPresent(this::delete);
-            case 5, 6 -> one(InstanceTable.KIND).ifPresent(this::change);
-            case 7 ->
-                cloud.create(
-                        NetworkTable.KIND,
-                        Optional.of(world.one(PROJECTS)),
-                        NETWORKS.get(1),
-                        new NetworkSpec(Cidr.parse("10.1.0.0/28")));
-            case 8 ->
-                one(NetworkTable.KIND)
-                        .filter(row -> row.meta().name().equals(NETWORKS.get(1)))
-                        .ifPresent(this::delete);
-            default -> one(HostTable.KIND).ifPresent(this::openOrClose);
+        if (world.chance(0.1)) {
+            cloud.joinAgain();
+        }
+        switch (world.below(30)) {
+            case 0, 1, 2, 3, 4 -> createInstance();
+            case 5, 6, 7 -> things.one(Kind.INSTANCE).ifPresent(this::delete);
+            case 8, 9, 10, 11, 12 -> things.one(Kind.INSTANCE).ifPresent(this::change);
+            case 13 -> things.one(Kind.INSTANCE).ifPresent(this::restart);
+            case 14, 20, 21, 24, 25 -> createNetwork();
+            case 15, 22, 23, 26, 27 ->
+                things.one(Kind.NETWORK).filter(Users::spare).ifPresent(this::delete);
+            case 16 -> things.one(Kind.HOST).ifPresent(this::operate);
+            case 17 -> reshape();
+            case 18 -> smallThings();
+            default -> crash();
         }
     }
 
-    private Optional<Row> one(String kind) {
-        List<Row> rows = cloud.store().list(Query.all(kind)).rows().stream()
-                .filter(row -> row.meta().wanted())
-                .toList();
-        return rows.isEmpty() ? Optional.empty() : Optional.of(world.one(rows));
+    private static boolean spare(Row row) {
+        return SPARE.contains(row.meta().name());
+    }
+
+    private void put(Kind kind, Name project, Name name, Record spec) {
+        ask(Route.Method.PUT, kind.path(project.value()) + "/" + name, Map.of(), spec, List.of());
+    }
+
+    private void ask(
+            Route.Method method, String path, Map<String, String> headers, Object spec, List<Operation> operations) {
+        String body = method == Route.Method.PUT ? Wire.write(Map.of("spec", spec)) : "";
+        calls.ask(
+                new Desk.Asked(method, path, headers, body),
+                item -> operations.forEach(operation -> cloud.pending().begin(item.id(), operation)));
     }
 
     private void delete(Row row) {
-        cloud.store().write(List.of(new Write.MarkDeleted(row.id(), row.meta().generation(), world.now())));
+        Operation operation = row.kind().equals(Kind.NETWORK.word()) ? Operation.NETWORK_DELETE : Operation.DELETE;
+        ask(Route.Method.DELETE, Things.path(row), condition(row), "", List.of(operation));
     }
 
-    private void declare(Row row, Record spec) {
-        cloud.store()
-                .write(List.of(new Write.Declare(
-                        row.id(), row.meta().generation(), row.meta().labels(), Wire.write(spec))));
+    /** Half of the users are careful and say what they looked at. */
+    private Map<String, String> condition(Row row) {
+        return world.chance(0.5) ? Map.of("If-Match", "" + row.meta().generation()) : Map.of();
     }
 
-    private void openOrClose(Row row) {
-        HostSpec spec = HostTable.read(row).spec();
-        declare(row, new HostSpec(spec.zone(), spec.rack(), !spec.schedulable(), spec.cpuOvercommit()));
+    private void restart(Row row) {
+        ask(Route.Method.POST, Things.path(row) + "/restart", Map.of(), "", List.of(Operation.RESTART));
+    }
+
+    private void createNetwork() {
+        ask(
+                Route.Method.PUT,
+                Kind.NETWORK.path(world.one(PROJECTS).value()) + "/" + world.one(SPARE),
+                Map.of("If-None-Match", "*"),
+                new NetworkSpec(yunqi.core.base.Cidr.parse(world.one(BLOCKS))),
+                List.of(Operation.NETWORK_CREATE));
+    }
+
+    private void operate(Row row) {
+        HostSpec spec = yunqi.server.host.HostTable.read(row).spec();
+        HostSpec wish = world.chance(0.7)
+                ? new HostSpec(spec.zone(), spec.rack(), !spec.schedulable(), spec.cpuOvercommit())
+                : new HostSpec(spec.zone(), spec.rack(), spec.schedulable(), 2.0 + world.below(4));
+        ask(Route.Method.PUT, Things.path(row), condition(row), wish, List.of());
+    }
+
+    /** A flavor comes to mean another size, and every instance of it follows. */
+    private void reshape() {
+        Name name = world.one(FLAVORS);
+        FlavorSpec spec = new FlavorSpec(
+                1 + world.below(2), Bytes.mebibytes(128L * (1 + world.below(4))), Bytes.gibibytes(1 + world.below(8)));
+        calls.ask(
+                new Desk.Asked(
+                        Route.Method.PUT,
+                        Kind.FLAVOR.path("") + "/" + name,
+                        Map.of(),
+                        Wire.write(Map.of("spec", spec))),
+                _ -> things.all(Kind.INSTANCE)
+                        .filter(row -> InstanceTable.read(row).spec().flavor().equals(name))
+                        .forEach(row -> cloud.pending().begin(row.id(), Operation.RESHAPE)));
+    }
+
+    /** What takes one transaction, or only looks. */
+    private void smallThings() {
+        Name extra = new Name("extra");
+        switch (world.below(11)) {
+            case 9 ->
+                put(Kind.PROJECT, Project.DEFAULT, PROJECTS.get(1), new ProjectSpec("for the simulation", quota()));
+            case 0 -> put(Kind.FLAVOR, Project.DEFAULT, extra, new FlavorSpec(1, Bytes.mebibytes(64), new Bytes(0)));
+            case 1 -> ask(Route.Method.DELETE, Kind.FLAVOR.path("") + "/" + extra, Map.of(), "", List.of());
+            case 2 -> put(Kind.PROJECT, Project.DEFAULT, extra, new ProjectSpec("one more", Optional.empty()));
+            case 3 -> ask(Route.Method.DELETE, Kind.PROJECT.path("") + "/" + extra, Map.of(), "", List.of());
+            case 4 ->
+                put(
+                        Kind.IMAGE,
+                        Project.LIBRARY,
+                        image(ImageType.CONTAINER),
+                        Strangers.image(Project.LIBRARY, ImageType.CONTAINER, 1 + world.below(9)));
+            case 5 ->
+                put(
+                        Kind.IMAGE,
+                        PROJECTS.get(1),
+                        image(ImageType.VM),
+                        Strangers.image(PROJECTS.get(1), ImageType.VM, world.below(9)));
+            case 6 ->
+                things.one(Kind.IMAGE)
+                        .ifPresent(row -> ask(Route.Method.DELETE, Things.path(row), Map.of(), "", List.of()));
+            case 7 ->
+                things.one(Kind.HOST)
+                        .ifPresent(row -> ask(Route.Method.DELETE, Things.path(row), Map.of(), "", List.of()));
+            case 8 ->
+                ask(Route.Method.GET, Kind.INSTANCE.path(world.one(PROJECTS).value()), Map.of(), "", List.of());
+            default -> things.one(Kind.INSTANCE).ifPresent(this::look);
+        }
+    }
+
+    private Optional<Quota> quota() {
+        return world.chance(0.5)
+                ? Optional.empty()
+                : Optional.of(new Quota(
+                        Optional.of(5L + world.below(10)),
+                        Optional.empty(),
+                        Optional.of(Bytes.mebibytes(512L * (1 + world.below(8)))),
+                        Optional.empty(),
+                        Optional.of(5L + world.below(20))));
+    }
+
+    private void look(Row row) {
+        String action = world.one(List.of("", "/console", "/logs"));
+        Route.Method method = action.isEmpty() ? Route.Method.GET : Route.Method.POST;
+        ask(method, Things.path(row) + action, Map.of(), "", List.of());
     }
 
     private void createInstance() {
@@ -152,26 +219,46 @@ final class Users {
                 Labels.NONE,
                 Optional.empty(),
                 0);
-        cloud.create(InstanceTable.KIND, Optional.of(world.one(PROJECTS)), new Name("i" + made), spec);
+        ask(
+                Route.Method.PUT,
+                Kind.INSTANCE.path(world.one(PROJECTS).value()) + "/i" + made,
+                world.chance(0.5) ? Map.of("If-None-Match", "*") : Map.of(),
+                spec,
+                List.of(Operation.CREATE));
     }
 
     private void change(Row row) {
         InstanceSpec spec = InstanceTable.read(row).spec();
-        switch (world.below(4)) {
-            case 0 -> declare(row, spec.withRunning(!spec.running()));
-            case 1 -> declare(row, spec.withRestarts(spec.restarts() + 1));
-            case 2 -> declare(row, with(spec, world.one(FLAVORS), spec.networks()));
-            default ->
+        switch (world.below(5)) {
+            case 0, 1 ->
+                declare(row, spec.withRunning(!spec.running()), spec.running() ? Operation.STOP : Operation.START);
+            case 2 -> declare(row, with(spec, world.one(FLAVORS), spec.networks(), spec.env()), Operation.RESIZE);
+            case 3 ->
                 declare(
                         row,
                         with(
                                 spec,
                                 spec.flavor(),
-                                List.of(new InstanceSpec.Nic(world.one(NETWORKS), Optional.empty()))));
+                                List.of(new InstanceSpec.Nic(world.one(NETWORKS), Optional.empty())),
+                                spec.env()),
+                        Operation.RENETWORK);
+            default -> reconfigure(row, spec);
         }
     }
 
-    private static InstanceSpec with(InstanceSpec spec, Name flavor, List<InstanceSpec.Nic> networks) {
+    private void reconfigure(Row row, InstanceSpec spec) {
+        if (spec.type() == ImageType.CONTAINER) {
+            Map<String, String> env = Map.of("VERSION", "" + world.below(100));
+            declare(row, with(spec, spec.flavor(), spec.networks(), env), Operation.RECONFIGURE);
+        }
+    }
+
+    private void declare(Row row, InstanceSpec spec, Operation operation) {
+        ask(Route.Method.PUT, Things.path(row), condition(row), spec, List.of(operation));
+    }
+
+    private static InstanceSpec with(
+            InstanceSpec spec, Name flavor, List<InstanceSpec.Nic> networks, Map<String, String> env) {
         return new InstanceSpec(
                 spec.type(),
                 spec.image(),
@@ -180,7 +267,7 @@ final class Users {
                 spec.running(),
                 spec.restart(),
                 spec.command(),
-                spec.env(),
+                new TreeMap<>(env),
                 spec.userData(),
                 spec.keys(),
                 spec.hostLabels(),
@@ -188,35 +275,16 @@ final class Users {
                 spec.restarts());
     }
 
-    /** Somebody starts an instance on a host by hand, with our mark on it but without us: it must be left alone for ever. */
-    UUID stranger(SimHost host) {
-        InstanceId id = new InstanceId(new UUID(world.number(), world.number()));
-        ImageSpec image = imageSpec(ImageType.CONTAINER);
-        InstancePlan plan = new InstancePlan(
-                id,
-                PROJECTS.get(0),
-                new Name("stranger"),
-                ImageType.CONTAINER,
-                new FlavorSpec(1, Bytes.mebibytes(64), new Bytes(0)),
-                new ImagePlan(ImageType.CONTAINER, image.repository(), image.digest()),
-                false,
-                false,
-                List.of(),
-                List.of(),
-                new TreeMap<>(),
-                Optional.empty(),
-                List.of());
-        try {
-            host.machine()
-                    .instances(ImageType.CONTAINER)
-                    .create(
-                            new Assignment(plan, Assignment.Wanted.RUNNING, 1, RestartPolicy.NEVER, 0, "made by hand"),
-                            new LocalImage(image.digest(), ImageType.CONTAINER, "some"),
-                            List.of());
-        } catch (EngineException | Killed _) {
-            world.note("the stranger was perhaps not made");
+    /** An instance ends by itself. */
+    private void crash() {
+        SimHost host = world.one(cloud.hosts());
+        List<yunqi.core.instance.InstanceId> running =
+                new ArrayList<>(host.machine().running());
+        if (!running.isEmpty()) {
+            yunqi.core.instance.InstanceId id = world.one(running);
+            host.machine().crash(id, world.below(3));
+            cloud.pending().begin(id.value(), Operation.CRASH);
         }
-        return id.value();
     }
 
     /** How long until somebody does something again. */

@@ -1,10 +1,10 @@
-package yunqi.trials.simulation;
+package yunqi.trials.simulation.world;
 
 /** The process is killed at this very point. An error, so that nothing catches it on the way out. */
-final class Killed extends Error {
+public final class Killed extends Error {
     private static final long serialVersionUID = 1L;
 
-    Killed() {
+    public Killed() {
         super("killed", null, false, false);
     }
 }

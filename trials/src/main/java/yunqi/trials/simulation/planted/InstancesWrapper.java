@@ -1,10 +1,9 @@
-package yunqi.trials.simulation;
+package yunqi.trials.simulation.planted;
 
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
-import yunqi.agent.state.Memories;
 import yunqi.core.base.EngineException;
 import yunqi.core.image.ImageType;
 import yunqi.core.image.LocalImage;
@@ -15,14 +14,12 @@ import yunqi.core.instance.InstanceId;
 import yunqi.core.instance.Session;
 import yunqi.core.network.Attachment;
 
-/** The planted mistake of a tidy mind: whatever this host was not assigned is removed when it is listed. */
-final class TidyInstances implements InstanceDriver {
+/** A driver that is another one, but for what a subclass does differently. */
+public class InstancesWrapper implements InstanceDriver {
     private final InstanceDriver driver;
-    private final Memories memories;
 
-    TidyInstances(InstanceDriver driver, Memories memories) {
+    public InstancesWrapper(InstanceDriver driver) {
         this.driver = driver;
-        this.memories = memories;
     }
 
     @Override
@@ -32,12 +29,6 @@ final class TidyInstances implements InstanceDriver {
 
     @Override
     public List<Found> list() throws EngineException {
-        List<InstanceId> known = memories.all().stream().map(Memories.Kept::id).toList();
-        for (Found found : driver.list()) {
-            if (!known.contains(found.id())) {
-                driver.remove(found.id());
-            }
-        }
         return driver.list();
     }
 

@@ -1,4 +1,4 @@
-package yunqi.trials.simulation;
+package yunqi.trials.simulation.planted;
 
 import java.time.Duration;
 import java.util.List;
@@ -17,10 +17,10 @@ import yunqi.server.store.Write;
 import yunqi.server.store.Written;
 
 /** A store that is another one, but for what a subclass does differently. */
-class StoreWrapper implements Store {
+public class StoreWrapper implements Store {
     private final Store store;
 
-    StoreWrapper(Store store) {
+    public StoreWrapper(Store store) {
         this.store = store;
     }
 

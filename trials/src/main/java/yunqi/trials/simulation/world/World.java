@@ -1,4 +1,4 @@
-package yunqi.trials.simulation;
+package yunqi.trials.simulation.world;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -11,7 +11,7 @@ import java.util.Random;
 import yunqi.core.base.Clock;
 
 /** Time and chance: events in order of their time, then of their making, and one source of random numbers. */
-final class World implements Clock {
+public final class World implements Clock {
     private static final int REMEMBERED = 50; // events, for the account of a failure
     private static final Instant BEGIN = Instant.parse("2026-01-01T00:00:00Z");
 
@@ -26,7 +26,7 @@ final class World implements Clock {
     private long happened;
     private long hash = 17;
 
-    World(long seed) {
+    public World(long seed) {
         this.random = new Random(seed);
     }
 
@@ -35,30 +35,30 @@ final class World implements Clock {
         return now;
     }
 
-    Duration age() {
+    public Duration age() {
         return Duration.between(BEGIN, now);
     }
 
     /** How many events have happened. */
-    long happened() {
+    public long happened() {
         return happened;
     }
 
     /** Of all that happened, in order: two runs of one seed have the same. */
-    long hash() {
+    public long hash() {
         return hash;
     }
 
-    List<String> last() {
+    public List<String> last() {
         return List.copyOf(last);
     }
 
-    void after(Duration delay, String what, Runnable run) {
+    public void after(Duration delay, String what, Runnable run) {
         events.add(new Event(now.plus(delay), made++, what, run));
     }
 
     /** Adds to the account of what happens in this event. */
-    void note(String what) {
+    public void note(String what) {
         hash = hash * 31 + what.hashCode();
         if (last.size() == REMEMBERED) {
             last.removeFirst();
@@ -67,7 +67,7 @@ final class World implements Clock {
     }
 
     /** Lets the next event happen, if there is one before this time has passed since the beginning. */
-    boolean step(Duration end) {
+    public boolean step(Duration end) {
         Event event = events.peek();
         if (event == null || event.at().isAfter(BEGIN.plus(end))) {
             now = BEGIN.plus(end);
@@ -81,24 +81,24 @@ final class World implements Clock {
         return true;
     }
 
-    boolean chance(double probability) {
+    public boolean chance(double probability) {
         return probability > 0 && random.nextDouble() < probability;
     }
 
-    int below(int limit) {
+    public int below(int limit) {
         return random.nextInt(limit);
     }
 
-    <T> T one(List<T> list) {
+    public <T> T one(List<T> list) {
         return list.get(random.nextInt(list.size()));
     }
 
-    long number() {
+    public long number() {
         return random.nextLong();
     }
 
     /** Somewhere between the two, short ones more often. */
-    Duration between(Duration least, Duration most) {
+    public Duration between(Duration least, Duration most) {
         double share = random.nextDouble();
         return least.plusMillis(Math.round((most.toMillis() - least.toMillis()) * share * share));
     }
