@@ -2,7 +2,6 @@ package yunqi.cli;
 
 import java.util.List;
 import picocli.CommandLine;
-import yunqi.cli.api.Api;
 import yunqi.cli.api.Surroundings;
 import yunqi.cli.api.Trouble;
 import yunqi.cli.command.Tree;
@@ -13,9 +12,8 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] args) {
-        Surroundings around = Surroundings.real();
-        Api.ahead(around);
-        int code = run(around, List.of(args));
+        List<String> words = List.of(args);
+        int code = run(Surroundings.real().connecting(words), words);
         // Threads of a stream or of the HTTP client must not keep the command alive.
         Runtime.getRuntime().exit(code);
     }

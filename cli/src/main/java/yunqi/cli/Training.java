@@ -66,7 +66,8 @@ public final class Training {
                 "instance crate",
                 "instance create --help",
                 "--help")) {
-            Main.run(around, List.of(line.split(" ", -1)));
+            List<String> words = List.of(line.split(" ", -1));
+            Main.run(around.connecting(words), words);
         }
         server.stop(0);
         Runtime.getRuntime().exit(0);

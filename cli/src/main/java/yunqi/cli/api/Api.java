@@ -21,12 +21,11 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import javax.net.ssl.HttpsURLConnection;
-import javax.net.ssl.SSLContext;
 import yunqi.core.wire.Wire;
 
 /** Calls the API of one server. Every refusal, and every way not to reach it, is thrown as {@link Trouble} in words. */
 public final class Api implements AutoCloseable {
-    private static final Duration CONNECT =
+    static final Duration CONNECT =
             Duration.ofSeconds(5); // a live server answers at once; a wrong address must be told soon
     private static final Duration ANSWER = Duration.ofSeconds(60);
     private static final int PAGE = 500;
@@ -34,24 +33,17 @@ public final class Api implements AutoCloseable {
 
     private final Contexts.Context context;
     private Optional<HttpClient> client = Optional.empty();
-    private Optional<SSLContext> trust = Optional.empty();
+    private final Ahead ahead;
+    private Optional<Trust> trust = Optional.empty();
 
     public Api(Contexts.Context context) {
-        this.context = context;
+        this(context, Ahead.NOTHING);
     }
 
-    /**
-     * Does in the background what a first call needs most of its time for, the JVM's getting its cryptography and JSON ready, while the command's words are
-     * read. Whatever goes wrong here is found again, and told, by the call itself.
-     */
-    public static void ahead(Surroundings around) {
-        Thread.ofPlatform().daemon().name("ahead").start(() -> {
-            try {
-                Trust.only(new Contexts(around).pick(Optional.empty()).ca()).getSocketFactory();
-            } catch (Trouble e) {
-                return; // no cloud is known yet, for example: not every command needs one
-            }
-        });
+    /** Goes on with the connection that was made ahead, if it is to the same cloud. */
+    public Api(Contexts.Context context, Ahead ahead) {
+        this.context = context;
+        this.ahead = ahead;
     }
 
     /** The answer to a request: status, headers' values by lower-case name, and the body. */
@@ -127,7 +119,7 @@ public final class Api implements AutoCloseable {
             HttpURLConnection connection = (HttpURLConnection) at(path).toURL().openConnection(Proxy.NO_PROXY);
             try {
                 if (connection instanceof HttpsURLConnection secure) {
-                    secure.setSSLSocketFactory(trust().getSocketFactory());
+                    secure.setSSLSocketFactory(trust().sockets());
                 }
                 connection.setConnectTimeout((int) CONNECT.toMillis());
                 connection.setReadTimeout((int) ANSWER.toMillis());
@@ -189,16 +181,16 @@ public final class Api implements AutoCloseable {
             HttpClient.Builder builder =
                     HttpClient.newBuilder().connectTimeout(CONNECT).version(HttpClient.Version.HTTP_1_1);
             if (context.url().startsWith("https:")) {
-                builder.sslContext(trust());
+                builder.sslContext(trust().context());
             }
             client = Optional.of(builder.build());
         }
         return client.get();
     }
 
-    private synchronized SSLContext trust() {
+    private synchronized Trust trust() {
         if (trust.isEmpty()) {
-            trust = Optional.of(Trust.only(context.ca()));
+            trust = ahead.trust(context).or(() -> Optional.of(Trust.only(context.ca())));
         }
         return trust.get();
     }

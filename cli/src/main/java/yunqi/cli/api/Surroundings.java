@@ -4,12 +4,22 @@ import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 /** Where a command was called: environment, input and outputs. {@code ./yunqi} says which of them are terminals, since asking costs it nothing. */
-public record Surroundings(Map<String, String> env, InputStream in, PrintStream out, PrintStream err) {
+public record Surroundings(Map<String, String> env, InputStream in, PrintStream out, PrintStream err, Ahead ahead) {
     private static final int USUAL_COLUMNS = 80;
+
+    public Surroundings(Map<String, String> env, InputStream in, PrintStream out, PrintStream err) {
+        this(env, in, out, err, Ahead.NOTHING);
+    }
+
+    /** The same, with a connection made while the words are read. */
+    public Surroundings connecting(List<String> words) {
+        return new Surroundings(env, in, out, err, Ahead.of(this, words));
+    }
 
     public static Surroundings real() {
         return new Surroundings(

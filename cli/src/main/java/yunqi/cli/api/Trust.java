@@ -9,13 +9,12 @@ import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import java.util.Collection;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocketFactory;
 import javax.net.ssl.TrustManagerFactory;
 
 /** Trusts the authority of one cloud and no other. */
-final class Trust {
-    private Trust() {}
-
-    static SSLContext only(String pem) {
+record Trust(SSLContext context, SSLSocketFactory sockets) {
+    static Trust only(String pem) {
         try {
             Collection<? extends Certificate> authorities = CertificateFactory.getInstance("X.509")
                     .generateCertificates(new ByteArrayInputStream(pem.getBytes(StandardCharsets.UTF_8)));
@@ -32,7 +31,7 @@ final class Trust {
             managers.init(store);
             SSLContext context = SSLContext.getInstance("TLS");
             context.init(null, managers.getTrustManagers(), null);
-            return context;
+            return new Trust(context, context.getSocketFactory());
         } catch (GeneralSecurityException | IOException e) {
             throw Trouble.failed("the authority's certificate in the context cannot be read ("
                     + Surroundings.line(String.valueOf(e.getMessage()))

@@ -53,7 +53,7 @@ abstract class Verb implements Callable<Integer> {
 
     /** The API of the server that is meant. The caller closes it. */
     final Api api() {
-        return new Api(new Contexts(around).pick(context));
+        return new Api(new Contexts(around).pick(context), around.ahead());
     }
 
     final Optional<String> context() {
