@@ -47,6 +47,7 @@ import yunqi.server.store.Store;
 import yunqi.server.store.Write;
 import yunqi.server.store.Written;
 import yunqi.server.streams.Streams;
+import yunqi.server.tls.Authorities;
 import yunqi.server.tls.Authority;
 
 /** The whole API on a free port of this machine, over real HTTPS, and a client that trusts it. */
@@ -88,7 +89,7 @@ final class ApiForTests implements AutoCloseable {
         this.store = store;
         this.folder = Files.createTempDirectory("yq-api");
         List<String> names = List.of("127.0.0.1", "localhost");
-        Authority ca = Authority.open(folder.resolve("ca"), clock);
+        Authority ca = Authorities.open(folder.resolve("ca"), clock);
         this.authority = ca.certificate();
         Measures measures = new Measures();
         Access access = new Access(store, clock, Access.Settings.USUAL);

@@ -24,6 +24,7 @@ import yunqi.server.http.Right;
 import yunqi.server.http.Route;
 import yunqi.server.store.MemoryStore;
 import yunqi.server.streams.Streams;
+import yunqi.server.tls.Authorities;
 import yunqi.server.tls.Authority;
 
 /** The API's description says all that the API does. */
@@ -34,7 +35,7 @@ final class DescriptionTest {
     DescriptionTest(@org.junit.jupiter.api.io.TempDir java.nio.file.Path folder) throws Exception {
         Clock clock = () -> Instant.EPOCH;
         MemoryStore store = new MemoryStore(clock);
-        Authority authority = Authority.open(folder, clock);
+        Authority authority = Authorities.open(folder, clock);
         Joins joins = new Joins(store, authority, new HostLink(store, clock), new Link.Site("", ""), clock);
         table = ApiTable.of(
                 new ApiTable.Parts(

@@ -59,7 +59,7 @@ public final class Authority {
                 throw new IOException(keyFile + " is missing though " + certificateFile
                         + " is there: bring it back from a backup, or remove both and let every host join anew");
             }
-            Pem.write(keyFile, Pem.text(Issuer.newKeys().getPrivate()));
+            Pem.write(keyFile, Pem.text(Issuer.authorityKeys().getPrivate()));
         }
         PrivateKey key = Pem.key(keyFile);
         // A crash between the two files leaves a key without a certificate: it is signed now, nobody has trusted it

@@ -14,8 +14,11 @@ import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.security.interfaces.ECPrivateKey;
 import java.security.interfaces.ECPublicKey;
+import java.security.interfaces.RSAPrivateCrtKey;
+import java.security.interfaces.RSAPrivateKey;
 import java.security.interfaces.RSAPublicKey;
 import java.security.spec.ECGenParameterSpec;
+import java.security.spec.RSAPublicKeySpec;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Date;
@@ -46,16 +49,19 @@ import org.bouncycastle.pkcs.jcajce.JcaPKCS10CertificationRequest;
 import yunqi.core.base.BadValue;
 
 /**
- * Makes certificates: the authority's own, servers', hosts'. Keys are P-256: small, fast, and read by every engine; but for the one with which the API proves
- * itself to every command line call: checking an RSA signature takes a JVM that has just started a twentieth of the time.
+ * Makes certificates: the authority's own, servers', hosts'. Keys are P-256: small, fast, and read by every engine; but for the two whose signatures every
+ * command line call checks, the authority's and the API's: checking an RSA signature takes a JVM that has just started a twentieth of the time. An authority
+ * with a P-256 key, as they once were, goes on.
  */
 final class Issuer {
     private static final String CURVE = "secp256r1";
-    private static final String SIGNATURE = "SHA256withECDSA";
+    private static final String CURVE_SIGNATURE = "SHA256withECDSA";
+    private static final String RSA_SIGNATURE = "SHA256withRSA";
     private static final Duration AUTHORITY_LIFE = Duration.ofDays(20 * 365); // a site outlives its machines
     private static final Duration SKEW = Duration.ofHours(24); // clocks of fresh machines may be behind
     private static final int SERIAL_BITS = 127; // positive, at most 20 bytes (RFC 5280)
     private static final int RSA_BITS = 2048; // enough for what is made anew every year, until 2030 (NIST SP 800-57)
+    private static final int AUTHORITY_BITS = 3072; // for beyond 2030 (the same)
     private static final int EC_BITS = 256;
     private static final String ADDRESS = "[0-9.]+|[0-9a-fA-F:]*:[0-9a-fA-F:.]*";
 
@@ -100,7 +106,7 @@ final class Issuer {
     }
 
     Identity server(List<String> names, Peers peers, Instant now, Duration life) {
-        KeyPair keys = peers == Peers.USERS ? rsa() : newKeys();
+        KeyPair keys = peers == Peers.USERS ? rsa(RSA_BITS) : newKeys();
         var builder = leaf(new X500Name("CN=Yunqi server"), keys.getPublic(), now, life, KeyPurposeId.id_kp_serverAuth);
         GeneralName[] general = names.stream()
                 .map(name -> new GeneralName(name.matches(ADDRESS) ? GeneralName.iPAddress : GeneralName.dNSName, name))
@@ -113,10 +119,15 @@ final class Issuer {
         return new Identity(keys.getPrivate(), List.of(signed(builder, key), certificate));
     }
 
-    private static KeyPair rsa() {
+    /** The key of an authority. */
+    static KeyPair authorityKeys() {
+        return rsa(AUTHORITY_BITS);
+    }
+
+    private static KeyPair rsa(int bits) {
         try {
             KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
-            generator.initialize(RSA_BITS);
+            generator.initialize(bits);
             return generator.generateKeyPair();
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("every JDK has RSA", e);
@@ -213,15 +224,21 @@ final class Issuer {
     private static X509Certificate signed(X509v3CertificateBuilder builder, PrivateKey key) {
         try {
             return new JcaX509CertificateConverter()
-                    .getCertificate(builder.build(new JcaContentSignerBuilder(SIGNATURE).build(key)));
+                    .getCertificate(builder.build(
+                            new JcaContentSignerBuilder(key instanceof RSAPrivateKey ? RSA_SIGNATURE : CURVE_SIGNATURE)
+                                    .build(key)));
         } catch (OperatorCreationException | CertificateException e) {
             throw new IllegalStateException("our own key cannot sign", e);
         }
     }
 
-    /** A private key's public half: its number times the curve's base point. PKCS#8 as the JDK writes it leaves it out. */
+    /** A private key's public half. Of a curve: its number times the base point. PKCS#8 as the JDK writes it leaves it out. */
     private static PublicKey publicKey(PrivateKey key) {
         try {
+            if (key instanceof RSAPrivateCrtKey rsa) {
+                return KeyFactory.getInstance("RSA")
+                        .generatePublic(new RSAPublicKeySpec(rsa.getModulus(), rsa.getPublicExponent()));
+            }
             ECNamedCurveParameterSpec curve = ECNamedCurveTable.getParameterSpec(CURVE);
             var point = curve.getG().multiply(((ECPrivateKey) key).getS()).normalize();
             var spec = new java.security.spec.ECPublicKeySpec(
@@ -231,7 +248,7 @@ final class Issuer {
                     ((ECPrivateKey) key).getParams());
             return KeyFactory.getInstance("EC").generatePublic(spec);
         } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("every JDK has EC keys", e);
+            throw new IllegalStateException("every JDK has these keys", e);
         }
     }
 }

@@ -28,6 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import yunqi.server.Eventually;
 import yunqi.server.store.StoreUnavailable;
+import yunqi.server.tls.Authorities;
 import yunqi.server.tls.Authority;
 
 /** What the listener does whatever the routes are: limits, faults, TLS. */
@@ -43,7 +44,7 @@ final class HttpTest {
     private final HttpClient client;
 
     HttpTest(@TempDir Path folder) throws Exception {
-        Authority authority = Authority.open(folder, Instant::now);
+        Authority authority = Authorities.open(folder, Instant::now);
         List<Route> routes = List.of(
                 Route.get(Right.ANYONE, "/ok", "Answers", _ -> Reply.ok(new Word("ok"))),
                 Route.get(Right.ANYONE, "/bug", "Fails", _ -> {

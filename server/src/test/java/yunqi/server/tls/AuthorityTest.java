@@ -44,7 +44,7 @@ final class AuthorityTest {
 
     AuthorityTest(@TempDir Path folder) throws IOException {
         this.folder = folder;
-        this.authority = Authority.open(folder.resolve("ca"), () -> now);
+        this.authority = Authorities.open(folder.resolve("ca"), () -> now);
     }
 
     @Test
@@ -56,12 +56,12 @@ final class AuthorityTest {
 
     @Test
     void keysAreForTheirOwnerOnly() throws Exception {
-        authority.writeServer(folder.resolve("ovn"), NAMES);
-        for (String file : List.of("ca/ca.key", "ovn/server.key")) {
+        Authority.open(folder.resolve("made"), () -> now).writeServer(folder.resolve("ovn"), NAMES);
+        for (String file : List.of("made/ca.key", "ovn/server.key")) {
             assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder.resolve(file))))
                     .isEqualTo("rw-------");
         }
-        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder.resolve("ca"))))
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder.resolve("made"))))
                 .isEqualTo("rwx------");
     }
 
@@ -71,6 +71,16 @@ final class AuthorityTest {
         Authority mended = Authority.open(folder.resolve("ca"), () -> now);
         X509Certificate signed = certificate(mended.sign(request(ecKeys(256)), HOST));
         signed.verify(certificate(mended.certificate()).getPublicKey());
+    }
+
+    @Test
+    void anAuthorityOfAnEarlierVersionHasAKeyOnACurveAndGoesOn() throws Exception {
+        Files.createDirectories(folder.resolve("old"));
+        Pem.write(folder.resolve("old/ca.key"), Pem.text(ecKeys(256).getPrivate()));
+        Authority old = Authority.open(folder.resolve("old"), () -> now);
+        X509Certificate signed = certificate(old.sign(request(ecKeys(256)), HOST));
+        assertThat(signed.getSigAlgName()).isEqualTo("SHA256withECDSA");
+        signed.verify(certificate(old.certificate()).getPublicKey());
     }
 
     @Test
