@@ -1,5 +1,6 @@
 package yunqi.cli.api;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -7,6 +8,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import yunqi.core.base.BadValue;
 import yunqi.core.wire.Wire;
@@ -43,18 +45,59 @@ public final class Contexts {
 
     public Known load() {
         try {
-            Known known = Wire.read("", Files.readString(file()), Known.class);
-            return new Known(known.current(), new TreeMap<>(known.contexts()));
+            return known(Wire.strict().readTree(Files.readString(file())));
         } catch (java.nio.file.NoSuchFileException e) {
             return new Known(Optional.empty(), new TreeMap<>());
         } catch (java.nio.file.AccessDeniedException e) {
             throw Trouble.failed(
                     file() + " cannot be read by this user; set YUNQI_CONFIG to a file of yours, or fix its owner");
-        } catch (IOException | BadValue | NullPointerException e) {
+        } catch (IOException | BadValue e) {
             throw Trouble.failed(
                     file() + " is not a file of contexts (" + Surroundings.line(String.valueOf(e.getMessage()))
                             + ")\n  move it away, then 'yunqi up' or 'yunqi context add' writes a new one");
         }
+    }
+
+    /** By hand: binding records takes a JVM that has just started longer than all else that a command does before its call. */
+    private static Known known(JsonNode file) {
+        NavigableMap<String, Context> contexts = new TreeMap<>();
+        fields(file, "", Set.of("contexts"), Set.of("current"));
+        fields(file.path("contexts"), "contexts", Set.of(), Set.of());
+        file.path("contexts").properties().forEach(one -> {
+            String path = "contexts." + one.getKey();
+            fields(one.getValue(), path, Set.of("url", "token", "ca"), Set.of());
+            contexts.put(
+                    one.getKey(),
+                    new Context(
+                            text(one.getValue(), path, "url"),
+                            text(one.getValue(), path, "token"),
+                            text(one.getValue(), path, "ca")));
+        });
+        return new Known(file.has("current") ? Optional.of(text(file, "", "current")) : Optional.empty(), contexts);
+    }
+
+    private static void fields(JsonNode object, String path, Set<String> needed, Set<String> more) {
+        if (!object.isObject()) {
+            throw new BadValue(path, "must be an object");
+        }
+        for (String name : needed) {
+            if (!object.has(name)) {
+                throw new BadValue(path + "." + name, "is missing");
+            }
+        }
+        boolean any = path.equals("contexts"); // there the names are the user's
+        object.fieldNames().forEachRemaining(name -> {
+            if (!any && !needed.contains(name) && !more.contains(name)) {
+                throw new BadValue(path + "." + name, "is not known");
+            }
+        });
+    }
+
+    private static String text(JsonNode object, String path, String name) {
+        if (!object.path(name).isTextual()) {
+            throw new BadValue(path + "." + name, "must be a text");
+        }
+        return object.path(name).asText();
     }
 
     /** The context that is meant: {@code name}, else {@code YUNQI_CONTEXT}, else the current one. */
