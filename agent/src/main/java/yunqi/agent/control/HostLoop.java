@@ -322,7 +322,7 @@ public final class HostLoop implements AutoCloseable {
                     queue.wake(id, now);
                 }
             });
-            bury(round, now);
+            bury(round, portsKnown, now);
             List<UUID> strangers = found.keySet().stream()
                     .filter(id -> !locals.containsKey(id))
                     .map(InstanceId::value)
@@ -335,13 +335,14 @@ public final class HostLoop implements AutoCloseable {
         }
     }
 
-    /** What was deleted and shows up again (an engine that finished an old request late) is removed, on the strength of the recorded deletion. */
-    private void bury(Inventory.Round round, Instant now) throws EngineException {
+    /** What was deleted and shows up again, itself or its ports (an engine that finished an old request late), is removed, on the strength of the recorded deletion. */
+    private void bury(Inventory.Round round, boolean portsKnown, Instant now) throws EngineException {
         for (Memories.Kept grave : List.copyOf(graves.values())) {
             if (locals.containsKey(grave.id())) {
                 continue;
             }
-            if (round.found().containsKey(grave.id())) {
+            boolean ports = portsKnown && this.ports.listed(grave.id().value());
+            if (ports || round.found().containsKey(grave.id())) {
                 Local local = new Local(grave.assignment().orElseThrow(), grave.memory());
                 local.drop();
                 locals.put(grave.id(), local);

@@ -78,6 +78,11 @@ final class Ports {
         }
     }
 
+    /** True if ports of this instance were there when all were last listed. */
+    synchronized boolean listed(UUID instance) {
+        return seen.containsKey(instance);
+    }
+
     private boolean askUnlessKnown(long before) throws EngineException {
         asking.lock();
         try {

@@ -21,6 +21,7 @@ import yunqi.core.instance.Assignment.Wanted;
 import yunqi.core.instance.InstanceSeen;
 import yunqi.core.instance.Phase;
 import yunqi.core.instance.RestartPolicy;
+import yunqi.core.network.PortDriver;
 import yunqi.core.wire.Link;
 import yunqi.drivers.fake.Faults;
 
@@ -277,6 +278,24 @@ class HostLoopTest {
         host.pass(Duration.ofSeconds(10));
         assertThat(host.machine.everything()).isEmpty();
         assertThat(host.loop().report(Optional.empty(), List.of()).orphans()).isEmpty();
+    }
+
+    @Test
+    void portsThatShowUpAfterADeletionAreRemoved() throws EngineException {
+        host.assign(stays(1));
+        host.assign(but(stays(1), Wanted.ABSENT));
+        host.unassign(id(1));
+        host.pass(Duration.ofMinutes(1));
+        // What an agent that was killed had asked for is done after the deletion was.
+        host.machine
+                .ports()
+                .attach(
+                        id(1).value(),
+                        PortDriver.Form.NAMESPACE,
+                        stays(1).plan().nics());
+        assertThat(host.machine.attached()).isNotEmpty();
+        host.pass(Duration.ofSeconds(10));
+        assertThat(host.machine.attached()).isEmpty();
     }
 
     @Test
