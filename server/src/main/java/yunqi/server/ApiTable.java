@@ -25,6 +25,8 @@ import yunqi.server.image.RegistryGate;
 import yunqi.server.instance.InstanceRoutes;
 import yunqi.server.instance.InstanceUses;
 import yunqi.server.network.NetworkRoutes;
+import yunqi.server.oidc.OidcRoutes;
+import yunqi.server.oidc.Seal;
 import yunqi.server.project.GrantRoutes;
 import yunqi.server.project.ProjectRoutes;
 import yunqi.server.project.UserRoutes;
@@ -38,7 +40,13 @@ public final class ApiTable {
     private ApiTable() {}
 
     /** What the routes are made from. */
-    public record Parts(Store store, Clock clock, Streams streams, Access access, Joins joins, Measures measures) {}
+    public record Parts(
+            Store store, Clock clock, Streams streams, Access access, Joins joins, Measures measures, Seal seal) {
+        /** What is sealed is forgotten when the process ends. */
+        public Parts(Store store, Clock clock, Streams streams, Access access, Joins joins, Measures measures) {
+            this(store, clock, streams, access, joins, measures, Seal.fresh());
+        }
+    }
 
     /** What images go through on their way in. */
     public record Images(ImageInspector inspector, ImageIntake intake, ImageLimits limits) {}
@@ -71,6 +79,7 @@ public final class ApiTable {
         List<Route> routes = kinds(store, clock, images, instances);
         routes.addAll(new OrphanRoutes(store, clock).routes());
         routes.addAll(new AccessRoutes(parts.access, parts.joins).routes());
+        routes.addAll(new OidcRoutes(store, clock, parts.access, parts.seal).routes());
         List<SocketRoute> sockets = List.of(instances.socket());
         return new Http.Table(
                 new SiteRoutes(store, clock, parts.measures, version).with(routes, sockets),

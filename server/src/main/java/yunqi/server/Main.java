@@ -51,6 +51,7 @@ import yunqi.server.control.NetworkWork;
 import yunqi.server.http.Http;
 import yunqi.server.http.Measures;
 import yunqi.server.instance.Charges;
+import yunqi.server.oidc.Seal;
 import yunqi.server.site.Database;
 import yunqi.server.site.FirstStart;
 import yunqi.server.site.Silence;
@@ -143,6 +144,7 @@ public final class Main {
             Charges.settle(store);
             Access access = new Access(store, clock, config.access());
             access.tokens().first(config.folder().resolve("operator-token"));
+            Seal seal = Seal.open(config.folder().resolve("seal.key"));
 
             HostLink hosts = new HostLink(store, clock);
             NetworkDriver networks = real ? new OvnNetworks(northbound) : new FakeNetworks(Faults.NONE);
@@ -153,7 +155,7 @@ public final class Main {
             HttpClient registry = registryClient();
             ApiTable.Images images = real ? images(config, site.registryAddress(), registry) : pretendedImages();
             Http.Table table = ApiTable.of(
-                    new ApiTable.Parts(store, clock, streams, access, joins, measures),
+                    new ApiTable.Parts(store, clock, streams, access, joins, measures, seal),
                     images,
                     new Api.Version(VERSION, API, !real, authority.fingerprint()),
                     site.registryAddress());

@@ -109,6 +109,12 @@ final class DescriptionTest {
                         .filter(route -> route.right() == Right.ANYONE)
                         .map(route -> route.method() + " " + route.path()))
                 .containsExactlyInAnyOrder(
-                        "GET /v1/version", "GET /healthz", "GET /v1/openapi.json", "POST /v1/join", "POST /v1/login");
+                        "GET /v1/version",
+                        "GET /healthz",
+                        "GET /v1/openapi.json",
+                        "POST /v1/join",
+                        "POST /v1/login",
+                        "POST /v1/login/oidc",
+                        "POST /v1/login/oidc/finish");
     }
 }

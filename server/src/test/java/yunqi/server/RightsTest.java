@@ -20,7 +20,14 @@ final class RightsTest {
     /** Routes by right, each a method and a path. */
     private static final Map<String, List<String>> TABLE = Map.of(
             "anyone",
-            List.of("GET /healthz", "GET /v1/openapi.json", "GET /v1/version", "POST /v1/join", "POST /v1/login"),
+            List.of(
+                    "GET /healthz",
+                    "GET /v1/openapi.json",
+                    "GET /v1/version",
+                    "POST /v1/join",
+                    "POST /v1/login",
+                    "POST /v1/login/oidc",
+                    "POST /v1/login/oidc/finish"),
             "signed-in",
             List.of(
                     "GET /v1/me",
@@ -80,6 +87,9 @@ final class RightsTest {
                     "GET /v1/orphans",
                     "DELETE /v1/orphans/networks/{id}",
                     "POST /v1/join-tokens",
+                    "GET /v1/oidc",
+                    "PUT /v1/oidc",
+                    "DELETE /v1/oidc",
                     "PUT /v1/projects/{name}",
                     "DELETE /v1/projects/{name}",
                     "GET /v1/users",

@@ -27,7 +27,8 @@ final class LoginVerbs {
             name = "login",
             description = {
                 "Sign in to a cloud; the token goes into the context, for 12 hours.",
-                "The password is asked for, or read from standard input or YUNQI_PASSWORD."
+                "The password is asked for, or read from standard input or YUNQI_PASSWORD.",
+                "With --sso you sign in at the cloud's OpenID provider, in a browser."
             })
     static final class In extends Verb {
         @Parameters(
@@ -48,6 +49,17 @@ final class LoginVerbs {
                 description = "with a URL: the certificate of its authority (ROOT/server/ca/ca.crt on its machine)")
         private Optional<Path> ca = Optional.empty();
 
+        @Option(
+                names = "--sso",
+                description =
+                        "at the cloud's OpenID provider, in a browser here; where there is none, on another device")
+        private boolean sso;
+
+        @Option(
+                names = "--device",
+                description = "the same on another device, such as a phone, by a code to type there")
+        private boolean device;
+
         In(Surroundings around) {
             super(around);
         }
@@ -62,7 +74,10 @@ final class LoginVerbs {
                     .or(() -> contexts.load().current())
                     .orElseThrow();
             try (Api api = new Api(new Contexts.Context(at.url(), "", at.ca()))) {
-                JsonNode session = byPassword(api);
+                if ((sso || device) && user.isPresent()) {
+                    throw Trouble.usage("--user: the provider says who you are");
+                }
+                JsonNode session = sso || device ? new SsoLogin(around(), api).session(device) : byPassword(api);
                 contexts.save(
                         new Name(name).value(),
                         new Contexts.Context(at.url(), session.path("token").asText(), at.ca()));

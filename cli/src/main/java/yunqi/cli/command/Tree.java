@@ -114,6 +114,7 @@ public final class Tree {
         groups.put("project", project());
         groups.put("user", user());
         groups.put("token", token());
+        groups.put("oidc", oidc());
         groups.put("host", host());
         groups.put("context", context());
         return groups;
@@ -176,6 +177,14 @@ public final class Tree {
         verbs.put("list", () -> new TokenVerbs.ListAll(around));
         verbs.put("revoke", () -> new TokenVerbs.Revoke(around));
         return new Group("Tokens: what programs call with instead of a person.", verbs);
+    }
+
+    private Group oidc() {
+        Map<String, Supplier<Verb>> verbs = new LinkedHashMap<>();
+        verbs.put("set", () -> new OidcVerbs.Set(around));
+        verbs.put("show", () -> new OidcVerbs.Show(around));
+        verbs.put("remove", () -> new OidcVerbs.Remove(around));
+        return new Group("The OpenID provider that people may sign in through (yunqi login --sso).", verbs);
     }
 
     private Group image() {

@@ -3,11 +3,13 @@ package yunqi.drivers.web;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -27,6 +29,7 @@ import javax.net.ssl.SSLSocketFactory;
 final class WebAnswer implements AutoCloseable {
     private static final Duration CONNECT = Duration.ofSeconds(10);
     private static final Duration SILENCE = Duration.ofSeconds(30); // so long nothing may come before we hang up
+    private static final Duration NEVER = Duration.ofDays(365);
     private static final int LINE_LIMIT = 16 << 10; // bytes; of a header
     private static final int HEADERS = 100;
     private static final int BUFFER = 1 << 16;
@@ -43,12 +46,25 @@ final class WebAnswer implements AutoCloseable {
         this.body = body;
     }
 
+    /** How to connect: by which TLS, and how long all of it may take, if that is limited. */
+    record Manner(SSLSocketFactory tls, Optional<Duration> longest) {
+        static Manner usual() {
+            return new Manner((SSLSocketFactory) SSLSocketFactory.getDefault(), Optional.empty());
+        }
+    }
+
     /** Asks for all that comes from this byte on, at the first of the addresses that can be connected to. */
     static WebAnswer ask(URI uri, List<InetAddress> addresses, long from) throws IOException {
-        Socket socket = connect(uri, addresses);
+        return ask(uri, addresses, request(uri, from).getBytes(StandardCharsets.US_ASCII), Manner.usual());
+    }
+
+    /** Sends this request to the first of the addresses that can be connected to. */
+    static WebAnswer ask(URI uri, List<InetAddress> addresses, byte[] request, Manner manner) throws IOException {
+        long end = System.nanoTime() + manner.longest.orElse(NEVER).toNanos();
+        Socket socket = connect(uri, addresses, manner, end);
         try {
-            socket.getOutputStream().write(request(uri, from).getBytes(StandardCharsets.US_ASCII));
-            InputStream in = new BufferedInputStream(socket.getInputStream(), BUFFER);
+            socket.getOutputStream().write(request);
+            InputStream in = new BufferedInputStream(new Hurried(socket, end), BUFFER);
             String first = line(in);
             if (!first.matches("HTTP/1\\.[01] [1-9][0-9]{2}( .*)?")) {
                 throw new IOException("it does not speak HTTP");
@@ -70,16 +86,16 @@ final class WebAnswer implements AutoCloseable {
                 + (from > 0 ? "Range: bytes=" + from + "-\r\n" : "") + "\r\n";
     }
 
-    private static Socket connect(URI uri, List<InetAddress> addresses) throws IOException {
+    private static Socket connect(URI uri, List<InetAddress> addresses, Manner manner, long end) throws IOException {
         boolean secure = "https".equalsIgnoreCase(uri.getScheme());
         int port = uri.getPort() > 0 ? uri.getPort() : secure ? 443 : 80;
         IOException trouble = new IOException("it has no address");
         for (InetAddress address : addresses) {
             Socket plain = new Socket();
             try {
-                plain.connect(new InetSocketAddress(address, port), (int) CONNECT.toMillis());
-                plain.setSoTimeout((int) SILENCE.toMillis());
-                return secure ? secured(plain, uri.getHost(), port) : plain;
+                plain.connect(new InetSocketAddress(address, port), left(end, CONNECT));
+                plain.setSoTimeout(left(end, SILENCE));
+                return secure ? secured(manner.tls, plain, uri.getHost(), port) : plain;
             } catch (IOException e) {
                 plain.close();
                 trouble = e;
@@ -88,8 +104,16 @@ final class WebAnswer implements AutoCloseable {
         throw trouble;
     }
 
-    private static Socket secured(Socket plain, String host, int port) throws IOException {
-        SSLSocketFactory factory = (SSLSocketFactory) SSLSocketFactory.getDefault();
+    /** Milliseconds until the end, but no more than these. */
+    private static int left(long end, Duration most) throws IOException {
+        long left = (end - System.nanoTime()) / 1_000_000;
+        if (left <= 0) {
+            throw new SocketTimeoutException("it takes too long");
+        }
+        return (int) Math.min(left, most.toMillis());
+    }
+
+    private static Socket secured(SSLSocketFactory factory, Socket plain, String host, int port) throws IOException {
         if (!(factory.createSocket(plain, host, port, true) instanceof SSLSocket socket)) {
             throw new IOException("this Java makes no TLS sockets");
         }
@@ -180,6 +204,24 @@ final class WebAnswer implements AutoCloseable {
     @Override
     public void close() throws IOException {
         socket.close();
+    }
+
+    /** What a socket gives until a moment: however slowly it comes, reading ends then. */
+    private static final class Hurried extends FilterInputStream {
+        private final Socket socket;
+        private final long end;
+
+        Hurried(Socket socket, long end) throws IOException {
+            super(socket.getInputStream());
+            this.socket = socket;
+            this.end = end;
+        }
+
+        @Override
+        public int read(byte[] into, int offset, int length) throws IOException {
+            socket.setSoTimeout(left(end, SILENCE));
+            return super.read(into, offset, length);
+        }
     }
 
     /** A body whose length was said: its early end is an error, not an end. */

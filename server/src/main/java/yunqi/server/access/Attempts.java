@@ -16,7 +16,7 @@ import yunqi.server.http.Refused;
  * from one place), and more from one address for all users. Each attempt counts when it begins, so that a thousand at once are not a thousand. What succeeds
  * is taken off again. Kept by each server for itself. Safe for use by many threads.
  */
-final class Attempts {
+public final class Attempts {
     static final Duration WINDOW = Duration.ofMinutes(5);
     static final int OF_ONE_FROM_ONE = 5;
     static final int OF_ONE = 50;
@@ -30,14 +30,23 @@ final class Attempts {
     private final Clock clock;
     private final Map<String, Count> counts = new LinkedHashMap<>();
 
-    Attempts(Clock clock) {
+    public Attempts(Clock clock) {
         this.clock = clock;
     }
 
     /** Counts one more. Throws {@link Refused} with 429, and counts nothing, if it is one too many. */
     synchronized void begin(String user, String from) {
+        count(limits(user, from));
+    }
+
+    /** Counts one more of what is limited for each address alone, since it needs no secret that could be guessed. Throws as {@link #begin} does. */
+    public synchronized void begin(String what, String from, int most) {
+        count(List.of(new Limit(what + " " + network(from), most)));
+    }
+
+    private void count(List<Limit> limits) {
         Instant now = clock.now();
-        for (Limit limit : limits(user, from)) {
+        for (Limit limit : limits) {
             Count count = counts.get(limit.key);
             if (count != null && count.since.plus(WINDOW).isAfter(now) && count.attempts >= limit.most) {
                 long seconds = Math.max(
@@ -50,7 +59,7 @@ final class Attempts {
                         .with("Retry-After", Long.toString(seconds));
             }
         }
-        for (Limit limit : limits(user, from)) {
+        for (Limit limit : limits) {
             Count count = counts.remove(limit.key);
             if (count != null && count.since.plus(WINDOW).isAfter(now)) {
                 counts.put(limit.key, new Count(count.since, count.attempts + 1));

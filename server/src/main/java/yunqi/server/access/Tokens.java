@@ -40,7 +40,7 @@ public final class Tokens {
     public static final Duration JOIN = Duration.ofHours(1);
 
     /** How long one is signed in: a working day. */
-    static final Duration SESSION = Duration.ofHours(12);
+    public static final Duration SESSION = Duration.ofHours(12);
 
     /** How long a token is good for if its maker doesn't say. */
     static final Duration USUAL = Duration.ofDays(90);
@@ -127,8 +127,13 @@ public final class Tokens {
         return new Api.NewToken(secret, user.meta().name(), wish.name().value(), wish.project(), wish.role(), expires);
     }
 
-    /** A new token for one who has just signed in. The oldest of his sessions gives way if he has too many. */
+    /** A new token for one who has just signed in. */
     Api.NewToken session(Row user) {
+        return session(user, SESSION);
+    }
+
+    /** A new token for one who has just signed in, for so long. The oldest of his sessions gives way if he has too many. */
+    public Api.NewToken session(Row user, Duration length) {
         List<Row> tokens = UserTable.held(store, user, UserTable.TOKEN);
         forgetExpired(tokens);
         List<Row> sessions = tokens.stream()
@@ -138,7 +143,7 @@ public final class Tokens {
         if (tokens.size() >= LIMIT && !sessions.isEmpty()) {
             remove(sessions.getFirst());
         }
-        Instant expires = clock.now().plus(SESSION);
+        Instant expires = clock.now().plus(length);
         String secret = PREFIX + random();
         String name = "session-" + JoinToken.hash(secret).substring(0, 12);
         KeptToken kept = new KeptToken(

@@ -58,10 +58,7 @@ public final class UserRoutes implements Rules<UserSpec, Api.UserStatus> {
                     "choose another name; an operator is a user with operator: true");
         }
         return new Admitted<>(
-                wish.spec(),
-                wish.before().isPresent()
-                        ? List.of()
-                        : List.of(new Write.Limit(UserTable.pool(wish.id()), UserTable.LIMIT)));
+                wish.spec(), wish.before().isPresent() ? List.of() : List.of(UserTable.pooled(wish.id())));
     }
 
     @Override

@@ -63,6 +63,11 @@ public final class UserTable {
         return "user/" + user;
     }
 
+    /** Written beside the row of a new user: what will belong to the user is charged to this. */
+    public static Write pooled(UUID user) {
+        return new Write.Limit(pool(user), LIMIT);
+    }
+
     /** Written beside something that belongs to the user: {@code thing} is its id, {@code key} what finds it. Refused if the user is gone. */
     public static List<Write> belongs(UUID user, String kind, String key, UUID thing) {
         return List.of(new Write.Charge(pool(user), thing, ONE), new Write.Claim(scope(user, kind), key, thing));
@@ -98,7 +103,7 @@ public final class UserTable {
         return roles;
     }
 
-    static Role role(Row grant) {
+    public static Role role(Row grant) {
         return Wire.stored(grant.desired(), GrantSpec.class).role();
     }
 

@@ -2,32 +2,12 @@ package yunqi.trials.link;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import yunqi.cli.Main;
-import yunqi.cli.api.Contexts;
-import yunqi.cli.api.Surroundings;
-import yunqi.core.image.ImageLimits;
-import yunqi.core.wire.Api;
-import yunqi.drivers.fake.FakeIntake;
-import yunqi.drivers.fake.Faults;
-import yunqi.server.ApiTable;
-import yunqi.server.access.Access;
-import yunqi.server.http.Http;
-import yunqi.server.http.Measures;
-import yunqi.server.site.FirstStart;
 
 /** Users, roles, tokens and quotas as people type them, against the real API. */
 class AccountsTest {
@@ -37,71 +17,35 @@ class AccountsTest {
     @TempDir
     private Path folder = Path.of("");
 
-    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
-    private final Map<String, String> env = new TreeMap<>();
     private TwoEnds ends;
-    private Http http;
+    private TypedSite site;
 
     @BeforeEach
     void start() throws Exception {
         ends = new TwoEnds(folder, NO_REGISTRY);
-        FirstStart.of(ends.store, ApiTable.projects(ends.store, ends.clock), ends.clock);
-        Measures measures = new Measures();
-        Access access = new Access(ends.store, ends.clock, Access.Settings.USUAL);
-        access.tokens().first(folder.resolve("operator-token"));
-        FakeIntake images = new FakeIntake(Faults.NONE);
-        Http.Table table = ApiTable.of(
-                new ApiTable.Parts(ends.store, ends.clock, ends.streams, access, ends.joins, measures),
-                new ApiTable.Images(images, images, ImageLimits.USUAL),
-                new Api.Version("0.1.0", "v1", false, ends.authority.fingerprint()),
-                NO_REGISTRY);
-        http = new Http(
-                new Http.Listen("127.0.0.1", 0, ends.authority.api(List.of("127.0.0.1"))), table, access, measures);
-        http.start();
-        Files.writeString(folder.resolve("ca.crt"), ends.authority.certificate());
-        env.put("YUNQI_HOME", System.getProperty("yunqi.home", ".."));
-        env.put("YUNQI_CONFIG", folder.resolve("config.json").toString());
-        String token = Files.readString(folder.resolve("operator-token")).strip();
-        new Contexts(around("")).save("site", new Contexts.Context(url(), token, ends.authority.certificate()));
+        site = new TypedSite(folder, ends, ends.clock, NO_REGISTRY);
     }
 
     @AfterEach
     void stop() {
-        http.close();
+        site.close();
         ends.close();
     }
 
-    private String url() {
-        return "https://127.0.0.1:" + http.port();
-    }
-
-    private Surroundings around(String input) {
-        return new Surroundings(
-                env,
-                new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)),
-                new PrintStream(out, true, StandardCharsets.UTF_8),
-                new PrintStream(err, true, StandardCharsets.UTF_8));
-    }
-
     private int yunqi(String input, String... words) {
-        out.reset();
-        err.reset();
-        return Main.run(around(input), List.of(words));
+        return site.yunqi(input, words);
     }
 
     private void done(String input, String... words) {
-        assertThat(yunqi(input, words))
-                .as(() -> String.join(" ", words) + ": " + err())
-                .isZero();
+        site.done(input, words);
     }
 
     private String out() {
-        return out.toString(StandardCharsets.UTF_8);
+        return site.out();
     }
 
     private String err() {
-        return err.toString(StandardCharsets.UTF_8);
+        return site.err();
     }
 
     @Test
@@ -118,7 +62,7 @@ class AccountsTest {
         done(
                 PASSWORD + "\n",
                 "login",
-                url(),
+                site.url(),
                 "--user",
                 "alice",
                 "--ca",

@@ -1,0 +1,3 @@
+/** Signing in through a provider, each part by itself. */
+@org.jspecify.annotations.NullMarked
+package yunqi.server.oidc;
