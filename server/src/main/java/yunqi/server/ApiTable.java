@@ -14,7 +14,6 @@ import yunqi.server.agents.Joins;
 import yunqi.server.host.HostRoutes;
 import yunqi.server.http.Declarations;
 import yunqi.server.http.Http;
-import yunqi.server.http.Measures;
 import yunqi.server.http.Relay;
 import yunqi.server.http.Route;
 import yunqi.server.http.SocketRoute;
@@ -30,6 +29,7 @@ import yunqi.server.oidc.Seal;
 import yunqi.server.project.GrantRoutes;
 import yunqi.server.project.ProjectRoutes;
 import yunqi.server.project.UserRoutes;
+import yunqi.server.site.AuditRoutes;
 import yunqi.server.site.OrphanRoutes;
 import yunqi.server.site.SiteRoutes;
 import yunqi.server.store.Store;
@@ -41,10 +41,10 @@ public final class ApiTable {
 
     /** What the routes are made from. */
     public record Parts(
-            Store store, Clock clock, Streams streams, Access access, Joins joins, Measures measures, Seal seal) {
+            Store store, Clock clock, Streams streams, Access access, Joins joins, Http.Books books, Seal seal) {
         /** What is sealed is forgotten when the process ends. */
-        public Parts(Store store, Clock clock, Streams streams, Access access, Joins joins, Measures measures) {
-            this(store, clock, streams, access, joins, measures, Seal.fresh());
+        public Parts(Store store, Clock clock, Streams streams, Access access, Joins joins, Http.Books books) {
+            this(store, clock, streams, access, joins, books, Seal.fresh());
         }
     }
 
@@ -80,9 +80,10 @@ public final class ApiTable {
         routes.addAll(new OrphanRoutes(store, clock).routes());
         routes.addAll(new AccessRoutes(parts.access, parts.joins).routes());
         routes.addAll(new OidcRoutes(store, clock, parts.access, parts.seal).routes());
+        routes.addAll(new AuditRoutes(store, parts.books.audit().kept()).routes());
         List<SocketRoute> sockets = List.of(instances.socket());
         return new Http.Table(
-                new SiteRoutes(store, clock, parts.measures, version).with(routes, sockets),
+                new SiteRoutes(store, clock, parts.books.measures(), version).with(routes, sockets),
                 sockets,
                 List.of(new Relay(registry).at("/v2/", new RegistryGate())));
     }

@@ -41,6 +41,7 @@ import yunqi.server.agents.HostLink;
 import yunqi.server.agents.Joins;
 import yunqi.server.agents.LinkServer;
 import yunqi.server.agents.PretendedHosts;
+import yunqi.server.audit.AuditTrail;
 import yunqi.server.control.Control;
 import yunqi.server.control.Decided;
 import yunqi.server.control.HostWork;
@@ -133,6 +134,7 @@ public final class Main {
         List<String> names = config.certificateNames();
         try (Database database = database(config, clock);
                 Streams streams = new Streams();
+                AuditTrail audit = AuditTrail.open(database.audit(), clock, named(authority));
                 SiteDaemons daemons = new SiteDaemons(site, authority);
                 Ovsdb northbound = new Ovsdb(site.northbound(), ENGINE)) {
             Store store = database.store();
@@ -150,12 +152,12 @@ public final class Main {
             NetworkDriver networks = real ? new OvnNetworks(northbound) : new FakeNetworks(Faults.NONE);
             Decided decided = new Decided();
             InstanceWork instances = new InstanceWork(store, decided);
+            Http.Books books = new Http.Books(new Measures(), audit);
             Joins joins = new Joins(store, authority, hosts, site(config), clock);
-            Measures measures = new Measures();
             HttpClient registry = registryClient();
             ApiTable.Images images = real ? images(config, site.registryAddress(), registry) : pretendedImages();
             Http.Table table = ApiTable.of(
-                    new ApiTable.Parts(store, clock, streams, access, joins, measures, seal),
+                    new ApiTable.Parts(store, clock, streams, access, joins, books, seal),
                     images,
                     new Api.Version(VERSION, API, !real, authority.fingerprint()),
                     site.registryAddress());
@@ -167,7 +169,7 @@ public final class Main {
                             new Http.Listen(config.listen(), config.ports().api(), authority.api(names)),
                             table,
                             access,
-                            measures);
+                            books);
                     ImportWork imports = new ImportWork(store, images.intake());
                     ImageWork shelves = new ImageWork(
                             store,
@@ -178,7 +180,7 @@ public final class Main {
                     Control control = new Control(
                             store,
                             clock,
-                            "server-" + authority.fingerprint(),
+                            named(authority),
                             List.of(
                                     instances,
                                     shelves,
@@ -193,6 +195,11 @@ public final class Main {
                 LOG.info("asked to end; the site's daemons run on");
             }
         }
+    }
+
+    /** The same after a restart, so that a server takes up what was its own. */
+    private static String named(Authority authority) {
+        return "server-" + authority.fingerprint();
     }
 
     private static HttpClient registryClient() {

@@ -37,11 +37,14 @@ import yunqi.drivers.fake.Faults;
 import yunqi.server.access.Access;
 import yunqi.server.agents.HostLink;
 import yunqi.server.agents.Joins;
+import yunqi.server.audit.AuditTrail;
 import yunqi.server.host.HostTable;
 import yunqi.server.http.Http;
 import yunqi.server.http.Measures;
 import yunqi.server.http.Route;
 import yunqi.server.site.FirstStart;
+import yunqi.server.store.Audit;
+import yunqi.server.store.MemoryAudit;
 import yunqi.server.store.Row;
 import yunqi.server.store.Store;
 import yunqi.server.store.Write;
@@ -59,6 +62,8 @@ final class ApiForTests implements AutoCloseable {
 
     final Store store;
     final Streams streams = new Streams();
+    final Audit audit;
+    private final AuditTrail trail;
     final String token;
     final String authority;
     private final Path folder;
@@ -86,24 +91,30 @@ final class ApiForTests implements AutoCloseable {
     }
 
     ApiForTests(Store store, Clock clock, URI registry) throws Exception {
+        this(store, clock, registry, new MemoryAudit());
+    }
+
+    ApiForTests(Store store, Clock clock, URI registry, Audit audit) throws Exception {
+        this.audit = audit;
         this.store = store;
         this.folder = Files.createTempDirectory("yq-api");
         List<String> names = List.of("127.0.0.1", "localhost");
         Authority ca = Authorities.open(folder.resolve("ca"), clock);
         this.authority = ca.certificate();
-        Measures measures = new Measures();
+        this.trail = AuditTrail.open(audit, clock, "server-1");
+        Http.Books books = new Http.Books(new Measures(), trail);
         Access access = new Access(store, clock, Access.Settings.USUAL);
         access.tokens().first(folder.resolve("operator-token"));
         this.token = Files.readString(folder.resolve("operator-token")).strip();
         FirstStart.of(store, ApiTable.projects(store, clock), clock);
         Joins joins = new Joins(store, ca, new HostLink(store, clock), new Link.Site("https://127.0.0.1:1", ""), clock);
         Http.Table table = ApiTable.of(
-                new ApiTable.Parts(store, clock, streams, access, joins, measures),
+                new ApiTable.Parts(store, clock, streams, access, joins, books),
                 new ApiTable.Images(intake, intake, ImageLimits.USUAL),
                 new Api.Version("0.1.0", "v1", false, ca.fingerprint()),
                 registry);
         this.routes = table.routes();
-        this.http = new Http(new Http.Listen("127.0.0.1", 0, ca.api(names)), table, access, measures);
+        this.http = new Http(new Http.Listen("127.0.0.1", 0, ca.api(names)), table, access, books);
         http.start();
         this.client = HttpClient.newBuilder().sslContext(trusting(authority)).build();
     }
@@ -227,6 +238,7 @@ final class ApiForTests implements AutoCloseable {
     @Override
     public void close() throws IOException {
         http.close();
+        trail.close();
         streams.close();
         store.close();
         try (var files = Files.walk(folder)) {

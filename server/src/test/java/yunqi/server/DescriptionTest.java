@@ -17,11 +17,13 @@ import yunqi.drivers.fake.Faults;
 import yunqi.server.access.Access;
 import yunqi.server.agents.HostLink;
 import yunqi.server.agents.Joins;
+import yunqi.server.audit.AuditTrail;
 import yunqi.server.http.Http;
 import yunqi.server.http.Measures;
 import yunqi.server.http.OpenApi;
 import yunqi.server.http.Right;
 import yunqi.server.http.Route;
+import yunqi.server.store.MemoryAudit;
 import yunqi.server.store.MemoryStore;
 import yunqi.server.streams.Streams;
 import yunqi.server.tls.Authorities;
@@ -44,7 +46,7 @@ final class DescriptionTest {
                         new Streams(),
                         new Access(store, clock, Access.Settings.USUAL),
                         joins,
-                        new Measures()),
+                        new Http.Books(new Measures(), AuditTrail.open(new MemoryAudit(), clock, "server-1"))),
                 new ApiTable.Images(new FakeIntake(Faults.NONE), new FakeIntake(Faults.NONE), ImageLimits.USUAL),
                 new Api.Version("0.1.0", "v1", false, ""),
                 URI.create("http://127.0.0.1:1"));

@@ -72,7 +72,11 @@ final class RightsTest {
                     "POST /v1/projects/{project}/instances/{name}/exec",
                     "POST /v1/projects/{project}/instances/{name}/console"),
             "admin",
-            List.of("PUT /v1/projects/{project}/grants/{name}", "DELETE /v1/projects/{project}/grants/{name}"),
+            List.of(
+                    "GET /v1/projects/{project}/audit",
+                    "GET /v1/projects/{project}/audit/export",
+                    "PUT /v1/projects/{project}/grants/{name}",
+                    "DELETE /v1/projects/{project}/grants/{name}"),
             "self",
             List.of(
                     "GET /v1/users/{name}",
@@ -84,6 +88,9 @@ final class RightsTest {
             "operator",
             List.of(
                     "GET /metrics",
+                    "GET /v1/audit",
+                    "GET /v1/audit/export",
+                    "GET /v1/audit/verify",
                     "GET /v1/orphans",
                     "DELETE /v1/orphans/networks/{id}",
                     "POST /v1/join-tokens",

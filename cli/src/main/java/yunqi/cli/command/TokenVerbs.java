@@ -82,18 +82,19 @@ final class TokenVerbs {
             }
             return DONE;
         }
+    }
 
-        private static Duration length(String text) {
-            if (!text.matches("[1-9][0-9]{0,4}[mhd]")) {
-                throw Trouble.usage("--expires: '" + text + "' is not a time; write it as 30m, 12h or 90d");
-            }
-            long count = Long.parseLong(text.substring(0, text.length() - 1));
-            return switch (text.charAt(text.length() - 1)) {
-                case 'm' -> Duration.ofMinutes(count);
-                case 'h' -> Duration.ofHours(count);
-                default -> Duration.ofDays(count);
-            };
+    /** Reads {@code 30m}, {@code 12h} or {@code 90d}. */
+    static Duration length(String text) {
+        if (!text.matches("[1-9][0-9]{0,4}[mhd]")) {
+            throw Trouble.usage("--expires: '" + text + "' is not a time; write it as 30m, 12h or 90d");
         }
+        long count = Long.parseLong(text.substring(0, text.length() - 1));
+        return switch (text.charAt(text.length() - 1)) {
+            case 'm' -> Duration.ofMinutes(count);
+            case 'h' -> Duration.ofHours(count);
+            default -> Duration.ofDays(count);
+        };
     }
 
     @Command(name = "list", description = "List tokens, without their secrets.")

@@ -116,6 +116,7 @@ public final class Tree {
         groups.put("token", token());
         groups.put("oidc", oidc());
         groups.put("host", host());
+        groups.put("audit", audit());
         groups.put("context", context());
         return groups;
     }
@@ -185,6 +186,14 @@ public final class Tree {
         verbs.put("show", () -> new OidcVerbs.Show(around));
         verbs.put("remove", () -> new OidcVerbs.Remove(around));
         return new Group("The OpenID provider that people may sign in through (yunqi login --sso).", verbs);
+    }
+
+    private Group audit() {
+        Map<String, Supplier<Verb>> verbs = new LinkedHashMap<>();
+        verbs.put("list", () -> new AuditVerbs.ListSome(around));
+        verbs.put("export", () -> new AuditVerbs.Export(around));
+        verbs.put("verify", () -> new AuditVerbs.Verify(around));
+        return new Group("Audit: who did what, in a chain that shows whether anything was changed.", verbs);
     }
 
     private Group image() {

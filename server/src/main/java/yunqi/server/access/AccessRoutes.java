@@ -57,6 +57,7 @@ public final class AccessRoutes {
                 Route.get(Right.SIGNED_IN, "/v1/me", "Who the caller is, and what he may do", this::me)
                         .gives(200, Api.Me.class),
                 Route.get(Right.SELF, TOKENS, "Lists a user's tokens", this::list)
+                        .recordedAlways()
                         .gives(200, Api.Tokens.class),
                 Route.post(Right.SELF, TOKENS, "Makes a token, told this once", this::make)
                         .takes(Api.TokenWish.class)
@@ -69,21 +70,31 @@ public final class AccessRoutes {
     }
 
     private Reply join(Call call) throws IOException {
-        return switch (joins.join(call.read(Link.JoinRequest.class))) {
-            case Joins.Outcome.Joined(Link.JoinReply reply) -> Reply.ok(reply);
+        Link.JoinRequest request = call.read(Link.JoinRequest.class);
+        return switch (joins.join(request)) {
+            case Joins.Outcome.Joined(Link.JoinReply reply) -> {
+                call.about(request.name().value());
+                yield Reply.ok(reply);
+            }
             case Joins.Outcome.Refused(String code, String message) ->
                 throw new Refused(code.equals("bad-token") ? 401 : 409, code, message, "");
         };
     }
 
     private Reply login(Call call) throws IOException, InterruptedException {
-        return Reply.json(201, access.logins().login(call.read(Api.Login.class), call.from()));
+        Api.Login login = call.read(Api.Login.class);
+        // A name that is no user's may be a password in the wrong place.
+        access.store()
+                .find(UserTable.KIND, Optional.empty(), login.user())
+                .ifPresent(user -> call.about(user.meta().name().value()));
+        return Reply.json(201, access.logins().login(login, call.from()));
     }
 
     /** The site's first token cannot be taken back so: nobody could sign in any more. */
     private Reply logout(Call call) {
         UUID token = call.caller()
                 .token()
+                .map(Caller.Token::id)
                 .filter(_ -> call.caller().user().isPresent())
                 .orElseThrow(() -> Refused.conflict(
                         "first-token", "the site's first token stays", "it is in ROOT/server/operator-token"));
@@ -105,7 +116,10 @@ public final class AccessRoutes {
     }
 
     private Reply make(Call call) throws IOException {
-        return Reply.json(201, access.tokens().make(user(call), call.read(Api.TokenWish.class)));
+        Row user = user(call);
+        Api.TokenWish wish = call.read(Api.TokenWish.class);
+        call.about(user.meta().name() + "/" + wish.name());
+        return Reply.json(201, access.tokens().make(user, wish));
     }
 
     private Reply revoke(Call call) {
@@ -122,7 +136,7 @@ public final class AccessRoutes {
                         user,
                         call.read(Api.NewPassword.class),
                         own ? Optional.of(call.from()) : Optional.empty(),
-                        call.caller().token());
+                        call.caller().token().map(Caller.Token::id));
         return Reply.ok(access.tokens().list(user));
     }
 

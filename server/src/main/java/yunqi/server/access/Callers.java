@@ -36,6 +36,7 @@ final class Callers implements Doorkeeper {
 
     private static final int REMEMBERED_LIMIT = 10_000; // right tokens only; some megabytes
     private static final int BATCH = 1_000; // changes looked at for one request; past that, forgetting all is quicker
+    private static final String FIRST = "operator-token"; // as the file is called that it is in
     private static final String WRONG = "the token is not valid";
 
     private record Known(Caller caller, Instant read, Instant expires) {}
@@ -87,7 +88,13 @@ final class Callers implements Doorkeeper {
 
     private static Caller first(Row token) {
         return new Caller(
-                UserSpec.FIRST, Optional.empty(), Optional.of(token.id()), true, false, true, new TreeMap<>());
+                UserSpec.FIRST,
+                Optional.empty(),
+                Optional.of(new Caller.Token(token.id(), FIRST)),
+                true,
+                false,
+                true,
+                new TreeMap<>());
     }
 
     private Caller user(Row token, KeptToken kept) {
@@ -103,7 +110,7 @@ final class Callers implements Doorkeeper {
         return new Caller(
                 user.meta().name(),
                 Optional.of(user.id()),
-                Optional.of(token.id()),
+                Optional.of(new Caller.Token(token.id(), kept.name().orElse(""))),
                 operator,
                 kept.limited(),
                 operator || hostsShown,
@@ -164,7 +171,9 @@ final class Callers implements Doorkeeper {
     private void forget(Change change) {
         switch (change.kind()) {
             case JoinToken.KIND ->
-                known.values().removeIf(one -> one.caller.token().equals(Optional.of(change.id())));
+                known.values()
+                        .removeIf(
+                                one -> one.caller.token().map(Caller.Token::id).equals(Optional.of(change.id())));
             case UserTable.KIND, UserTable.GRANT, ProjectTable.KIND -> known.clear();
             default -> {}
         }

@@ -2,6 +2,7 @@ package yunqi.server.http;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Consumer;
 import yunqi.core.base.BadValue;
 import yunqi.core.base.Name;
 import yunqi.core.project.Project;
@@ -18,21 +19,25 @@ final class Admission {
         this.doorkeeper = doorkeeper;
     }
 
-    /** The caller, if he may call this route. Throws {@link Refused} if not: 401 unknown, 403 not enough, 404 not his to know. */
-    Caller admit(Route route, Request request) {
+    /**
+     * The caller, if he may call this route. Throws {@link Refused} if not: 401 unknown, 403 not enough, 404 not his to know. {@code known} hears who it is, even if he may
+     * not.
+     */
+    Caller admit(Route route, Request request, Consumer<Caller> known) {
         if (route.right() == Right.ANYONE) {
             return Caller.NOBODY;
         }
         Caller caller = doorkeeper.caller(request.header("Authorization").orElse(""));
+        known.accept(caller);
         check(route.right(), caller, route.parameters().isEmpty() ? "" : name(route, request));
         return caller;
     }
 
     /** The same for a tree of paths that is not made of routes. */
-    Caller admit(Mount.Need need, String authorization) {
+    void admit(Mount.Need need, String authorization, Consumer<Caller> known) {
         Caller caller = doorkeeper.caller(authorization);
+        known.accept(caller);
         check(need.right(), caller, need.project());
-        return caller;
     }
 
     private static String name(Route route, Request request) {

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import yunqi.core.base.BadValue;
 import yunqi.core.base.Name;
 import yunqi.core.wire.Wire;
@@ -26,13 +27,15 @@ public final class Call {
     private final String id;
     private final Caller caller;
     private final Runnable admission;
+    private final Consumer<String> about;
 
-    /** {@code admission} decides once more whether the caller may do this; throws {@link Refused} if not any more. */
-    Call(Request request, String id, Caller caller, Runnable admission) {
+    /** {@code admission} decides once more whether the caller may do this; throws {@link Refused} if not any more. {@code about} hears what the request is about. */
+    Call(Request request, String id, Caller caller, Runnable admission, Consumer<String> about) {
         this.request = request;
         this.id = id;
         this.caller = caller;
         this.admission = admission;
+        this.about = about;
     }
 
     /** What this request is called in the log. */
@@ -48,6 +51,11 @@ public final class Call {
     /** Where the request came from: the address of the other end. */
     public String from() {
         return request.from();
+    }
+
+    /** Tells the audit the name of what this is about, where the path doesn't. */
+    public void about(String name) {
+        about.accept(name);
     }
 
     /** For answers that take long. Throws {@link Refused} if the caller may not do this any more. */

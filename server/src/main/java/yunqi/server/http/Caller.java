@@ -10,17 +10,20 @@ import yunqi.core.project.Role;
 
 /**
  * Who makes a request, and what he may do with the token that he sent: {@code roles} by project, everything if {@code operator}. {@code user} is his row, which the holder of
- * the site's first token doesn't have; {@code token} is the row of the token. A {@code limited} token is for one project or role only, so it can't make
+ * the site's first token doesn't have; {@code token} the token. A {@code limited} token is for one project or role only, so it can't make
  * others. {@code hosts} if he may know which hosts there are.
  */
 public record Caller(
         Name name,
         Optional<UUID> user,
-        Optional<UUID> token,
+        Optional<Token> token,
         boolean operator,
         boolean limited,
         boolean hosts,
         SortedMap<Name, Role> roles) {
+    /** A token: its row, and what its maker calls it. */
+    public record Token(UUID id, String label) {}
+
     /** Whoever calls what is open to anyone. */
     public static final Caller NOBODY = new Caller(
             new Name("nobody"), Optional.empty(), Optional.empty(), false, true, false, Collections.emptySortedMap());

@@ -39,7 +39,8 @@ public final class Desk {
             if (parameters.isPresent()) {
                 try {
                     return route.handler()
-                            .handle(new Call(new Brought(asked, parameters.get()), HERE, Caller.SITE, () -> {}));
+                            .handle(new Call(
+                                    new Brought(asked, parameters.get()), HERE, Caller.SITE, () -> {}, _ -> {}));
                 } catch (Exception trouble) {
                     return Problems.reply(trouble, HERE);
                 }

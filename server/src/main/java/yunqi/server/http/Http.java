@@ -18,7 +18,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
 import org.eclipse.jetty.http.HttpVersion;
@@ -33,7 +32,11 @@ import org.eclipse.jetty.server.SslConnectionFactory;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import yunqi.core.audit.Outcome;
+import yunqi.core.audit.What;
+import yunqi.core.audit.Who;
 import yunqi.core.wire.Wire;
+import yunqi.server.audit.AuditTrail;
 import yunqi.server.store.StoreUnavailable;
 import yunqi.server.streams.Streams;
 import yunqi.server.streams.WebSockets;
@@ -56,6 +59,7 @@ public final class Http implements AutoCloseable {
     private static final Duration IDLE = Duration.ofSeconds(60); // longer than the watchers' heartbeats
     private static final Duration PATIENCE = Duration.ofSeconds(2); // a burst may wait so long for its turn
     private static final int RETRY_SECONDS = 1;
+    private static final Set<String> READS = Set.of("GET", "HEAD");
 
     /** Where to listen; port 0 takes any free one. */
     public record Listen(String address, int port, SSLContext tls) {}
@@ -69,22 +73,25 @@ public final class Http implements AutoCloseable {
         }
     }
 
+    /** What is kept of requests: figures of all, and who did what. */
+    public record Books(Measures measures, AuditTrail audit) {}
+
     private final Javalin javalin;
     private final Table table;
     private final Admission admission;
-    private final Measures measures;
+    private final Books books;
     private final Semaphore requests;
     private final Semaphore watchers;
     private final Set<Thread> streaming = ConcurrentHashMap.newKeySet();
 
-    public Http(Listen listen, Table table, Doorkeeper doorkeeper, Measures measures) {
-        this(listen, table, doorkeeper, measures, REQUEST_LIMIT, WATCHER_LIMIT);
+    public Http(Listen listen, Table table, Doorkeeper doorkeeper, Books books) {
+        this(listen, table, doorkeeper, books, REQUEST_LIMIT, WATCHER_LIMIT);
     }
 
-    Http(Listen listen, Table table, Doorkeeper doorkeeper, Measures measures, int requestLimit, int watcherLimit) {
+    Http(Listen listen, Table table, Doorkeeper doorkeeper, Books books, int requestLimit, int watcherLimit) {
         this.table = table;
         this.admission = new Admission(doorkeeper);
-        this.measures = measures;
+        this.books = books;
         this.requests = new Semaphore(requestLimit, true);
         this.watchers = new Semaphore(watcherLimit);
         this.javalin = Javalin.create(config -> configure(config, listen));
@@ -174,7 +181,9 @@ public final class Http implements AutoCloseable {
     private void serve(Route route, Context context) {
         long began = System.nanoTime();
         String id = newId();
-        AtomicReference<Caller> caller = new AtomicReference<>(Caller.NOBODY);
+        String method = route.method().name();
+        AuditTrail.Deed deed = books.audit.deed(new AuditTrail.Request(
+                id, context.ip(), () -> What.of(method, route.path(), context::pathParam), route.recorded()));
         Reply reply;
         try {
             if (!requests.tryAcquire(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
@@ -182,12 +191,13 @@ public final class Http implements AutoCloseable {
                         "busy", "the server works on " + REQUEST_LIMIT + " requests already", RETRY_SECONDS);
             }
             try {
-                reply = handle(route, new HttpRequest(context), id, caller);
+                reply = handle(route, new HttpRequest(context), id, deed);
             } finally {
                 requests.release();
             }
+            deed.ends(Outcome.accepted(reply.status()));
         } catch (Exception e) {
-            reply = Problems.reply(e, id);
+            reply = refusal(e, id, deed);
         }
         int status = reply.status();
         if (reply.body() instanceof Reply.Body.Streamed streamed) {
@@ -195,24 +205,33 @@ public final class Http implements AutoCloseable {
         } else {
             send(context, reply, id);
         }
-        finished(
-                new Finished(
-                        id, caller.get(), context.ip(), route.method().name(), route.path(), context.path(), status),
-                began);
+        books.measures.record(method, route.path(), status, System.nanoTime() - began);
     }
 
-    /** One request that has been answered: who asked what from where, and how it ended. */
-    record Finished(String id, Caller caller, String from, String method, String route, String path, int status) {}
-
-    /** Every request of a route or a mount ends here, whatever came of it: the one place where all of that is known. */
-    private void finished(Finished done, long began) {
-        measures.record(done.method, done.route, done.status, System.nanoTime() - began);
+    /** The answer to trouble, once the audit has it too. */
+    private static Reply refusal(Exception trouble, String id, AuditTrail.Deed deed) {
+        Refused refused = Problems.refusal(trouble, id);
+        try {
+            deed.ends(Outcome.refused(refused.status(), refused.code(), refused.field()));
+        } catch (StoreUnavailable | InterruptedException e) {
+            refused = Problems.refusal(e, id);
+        }
+        return Problems.reply(refused, id);
     }
 
-    private Reply handle(Route route, Request request, String id, AtomicReference<Caller> known)
+    private static Who who(Caller caller, String from) {
+        return new Who(
+                caller.name().value(),
+                caller.token().map(Caller.Token::id),
+                caller.token().map(Caller.Token::label),
+                from);
+    }
+
+    private Reply handle(Route route, Request request, String id, AuditTrail.Deed deed)
             throws IOException, InterruptedException {
-        Caller caller = challenged("Bearer, Basic realm=\"yunqi\"", () -> admission.admit(route, request));
-        known.set(caller);
+        Caller caller = challenged(
+                "Bearer, Basic realm=\"yunqi\"",
+                () -> admission.admit(route, request, known -> deed.asks(who(known, request.from()))));
         for (String name : request.queries()) {
             if (!route.form().queries().containsKey(name)) {
                 throw Refused.unfit(
@@ -224,7 +243,9 @@ public final class Http implements AutoCloseable {
                                 : "known are " + route.form().queries().keySet());
             }
         }
-        return route.handler().handle(new Call(request, id, caller, () -> admission.admit(route, request)));
+        deed.begins();
+        Runnable again = () -> admission.admit(route, request, _ -> {});
+        return route.handler().handle(new Call(request, id, caller, again, deed::about));
     }
 
     private static Caller challenged(String challenge, Supplier<Caller> admission) {
@@ -238,33 +259,38 @@ public final class Http implements AutoCloseable {
     private void serve(Mount mount, Context context) {
         long began = System.nanoTime();
         String id = newId();
-        Caller caller = Caller.NOBODY;
+        String method = context.req().getMethod();
+        AuditTrail.Deed deed = books.audit.deed(new AuditTrail.Request(
+                id, context.ip(), () -> mount.what(method, context.path()), !READS.contains(method)));
         try {
             String authorization =
                     Optional.ofNullable(context.header("Authorization")).orElse("");
             for (Mount.Need need : mount.gate().needs(context.req())) {
                 // Registries' clients take a Bearer challenge for a token service of their own kind; with Basic they
                 // send the token.
-                caller = challenged("Basic realm=\"yunqi\"", () -> admission.admit(need, authorization));
+                challenged("Basic realm=\"yunqi\"", () -> {
+                    admission.admit(need, authorization, known -> deed.asks(who(known, context.ip())));
+                    return Caller.NOBODY;
+                });
             }
+            deed.begins();
+            deed.sure(); // first: the answer is sent before we hear of it
             mount.handler().handle(context.req(), context.res());
+            deed.ends(outcome(context.res().getStatus()));
         } catch (Exception e) {
             if (context.res().isCommitted()) {
                 LOG.info("request {}: the other end is gone: {}", id, e.toString());
+                refusal(new Refused(499, "hung-up", "the other end is gone", ""), id, deed);
             } else {
-                send(context, Problems.reply(e, id), id);
+                send(context, refusal(e, id, deed), id);
             }
         }
-        finished(
-                new Finished(
-                        id,
-                        caller,
-                        context.ip(),
-                        context.req().getMethod(),
-                        mount.prefix(),
-                        context.path(),
-                        context.res().getStatus()),
-                began);
+        books.measures.record(method, mount.prefix(), context.res().getStatus(), System.nanoTime() - began);
+    }
+
+    /** Of an answer that another made, of which only its status is known. */
+    private static Outcome outcome(int status) {
+        return status < 400 ? Outcome.accepted(status) : Outcome.refused(status, "relayed", Optional.empty());
     }
 
     /** What no route answers: an unknown path, a known one with another method. */
@@ -290,7 +316,7 @@ public final class Http implements AutoCloseable {
             refused = new Refused(trouble.getStatus(), "bad-request", String.valueOf(trouble.getMessage()), "");
         }
         send(context, Problems.reply(refused, id), id);
-        measures.record("OTHER", "unmatched", refused.status(), 0);
+        books.measures.record("OTHER", "unmatched", refused.status(), 0);
     }
 
     private static boolean matches(String pattern, String path) {

@@ -31,31 +31,32 @@ final class Problems {
     private Problems() {}
 
     static Reply reply(Exception trouble, String request) {
+        return reply(refusal(trouble, request), request);
+    }
+
+    /** What the trouble means to the caller. Faults of ours are logged. */
+    static Refused refusal(Exception trouble, String request) {
         return switch (trouble) {
-            case Refused refused -> reply(refused, request);
-            case BadValue bad -> reply(bad(bad), request);
+            case Refused refused -> refused;
+            case BadValue bad -> bad(bad);
             case StoreUnavailable away -> {
                 LOG.warn("request {}: the store does not answer: {}", request, away.getMessage());
-                yield reply(
-                        Refused.later(
-                                "store-unavailable",
-                                "the database does not answer; the change may or may not have been made",
-                                STORE_RETRY_SECONDS),
-                        request);
+                yield Refused.later(
+                        "store-unavailable",
+                        "the database does not answer; the change may or may not have been made",
+                        STORE_RETRY_SECONDS);
             }
             case InterruptedException _ -> {
                 Thread.currentThread().interrupt();
-                yield reply(Refused.later("stopping", "the server is being stopped", STORE_RETRY_SECONDS), request);
+                yield Refused.later("stopping", "the server is being stopped", STORE_RETRY_SECONDS);
             }
             default -> {
                 LOG.error("request {} failed", request, trouble);
-                yield reply(
-                        new Refused(
-                                500,
-                                "fault",
-                                "the server has a fault; what was asked may or may not have been done",
-                                "tell the operator: the server's log has more under request " + request),
-                        request);
+                yield new Refused(
+                        500,
+                        "fault",
+                        "the server has a fault; what was asked may or may not have been done",
+                        "tell the operator: the server's log has more under request " + request);
             }
         };
     }
@@ -71,7 +72,7 @@ final class Problems {
         return Refused.unfit("bad-value", bad.field(), detail, "");
     }
 
-    private static Reply reply(Refused refused, String request) {
+    static Reply reply(Refused refused, String request) {
         Api.Problem problem = new Api.Problem(
                 "urn:yunqi:problem:" + refused.code(),
                 TITLES.getOrDefault(refused.status(), "Refused"),

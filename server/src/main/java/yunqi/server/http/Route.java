@@ -29,15 +29,17 @@ public record Route(Method method, String path, String summary, Right right, For
 
     /**
      * What goes in and out: query parameters with what each means, the record in the body if there is one, and what a good answer holds. An
-     * empty {@code response} means that the answer is not JSON: {@code contentType} says what it is.
+     * empty {@code response} means that the answer is not JSON: {@code contentType} says what it is. {@code recorded} if the audit has an entry of it though it changes nothing.
      */
     public record Form(
             Map<String, String> queries,
             Optional<Type> request,
             int status,
             Optional<Type> response,
-            String contentType) {
-        static final Form NOTHING = new Form(Map.of(), Optional.empty(), 200, Optional.empty(), "application/json");
+            String contentType,
+            boolean recorded) {
+        static final Form NOTHING =
+                new Form(Map.of(), Optional.empty(), 200, Optional.empty(), "application/json", false);
 
         public Form {
             queries = java.util.Collections.unmodifiableMap(new TreeMap<>(queries));
@@ -70,19 +72,31 @@ public record Route(Method method, String path, String summary, Right right, For
     public Route query(String name, String meaning) {
         Map<String, String> more = new TreeMap<>(form.queries);
         more.put(name, meaning);
-        return with(new Form(more, form.request, form.status, form.response, form.contentType));
+        return with(new Form(more, form.request, form.status, form.response, form.contentType, form.recorded));
     }
 
     public Route takes(Type request) {
-        return with(new Form(form.queries, Optional.of(request), form.status, form.response, form.contentType));
+        return with(new Form(
+                form.queries, Optional.of(request), form.status, form.response, form.contentType, form.recorded));
     }
 
     public Route gives(int status, Type response) {
-        return with(new Form(form.queries, form.request, status, Optional.of(response), form.contentType));
+        return with(
+                new Form(form.queries, form.request, status, Optional.of(response), form.contentType, form.recorded));
     }
 
     public Route givesText(String contentType) {
-        return with(new Form(form.queries, form.request, form.status, Optional.empty(), contentType));
+        return with(new Form(form.queries, form.request, form.status, Optional.empty(), contentType, form.recorded));
+    }
+
+    /** The same, with an entry in the audit whenever it is called. What is no GET always has one. */
+    public Route recordedAlways() {
+        return with(new Form(form.queries, form.request, form.status, form.response, form.contentType, true));
+    }
+
+    /** Whether the audit has an entry of each call, even if nothing is in its way. */
+    boolean recorded() {
+        return method != Method.GET || form.recorded;
     }
 
     private Route with(Form other) {

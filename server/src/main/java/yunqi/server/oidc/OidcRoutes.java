@@ -1,10 +1,12 @@
 package yunqi.server.oidc;
 
+import java.io.IOException;
 import java.util.List;
 import yunqi.core.base.Clock;
 import yunqi.core.wire.Api;
 import yunqi.core.wire.Sso;
 import yunqi.server.access.Access;
+import yunqi.server.http.Call;
 import yunqi.server.http.Reply;
 import yunqi.server.http.Right;
 import yunqi.server.http.Route;
@@ -55,8 +57,14 @@ public final class OidcRoutes {
                                 Right.ANYONE,
                                 "/v1/login/oidc/finish",
                                 "Signs in with what came back from the OpenID provider: gives a token",
-                                call -> Reply.json(201, signIns.finish(call.read(Sso.SsoAnswer.class), call.from())))
+                                this::finish)
                         .takes(Sso.SsoAnswer.class)
                         .gives(201, Api.NewToken.class));
+    }
+
+    private Reply finish(Call call) throws IOException, InterruptedException {
+        Api.NewToken token = signIns.finish(call.read(Sso.SsoAnswer.class), call.from());
+        call.about(token.user().value());
+        return Reply.json(201, token);
     }
 }

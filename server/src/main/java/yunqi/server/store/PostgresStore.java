@@ -45,6 +45,11 @@ public final class PostgresStore implements Store {
         }
     }
 
+    /** The audit in the same database. */
+    public Audit audit() {
+        return new PostgresAudit(database);
+    }
+
     @Override
     public Written write(List<Write> writes) {
         return lanes.write(List.copyOf(writes));

@@ -27,6 +27,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import yunqi.server.Eventually;
+import yunqi.server.audit.AuditTrail;
+import yunqi.server.store.MemoryAudit;
 import yunqi.server.store.StoreUnavailable;
 import yunqi.server.tls.Authorities;
 import yunqi.server.tls.Authority;
@@ -39,6 +41,8 @@ final class HttpTest {
 
     private final CountDownLatch release = new CountDownLatch(1);
     private final Measures measures = new Measures();
+    private final AuditTrail audit = AuditTrail.open(new MemoryAudit(), Instant::now, "server-1");
+    private final Http.Books books = new Http.Books(measures, audit);
     private final Http http;
     private final SSLContext tls;
     private final HttpClient client;
@@ -70,7 +74,7 @@ final class HttpTest {
                 new Http.Listen("127.0.0.1", 0, authority.api(List.of("127.0.0.1"))),
                 new Http.Table(routes, List.of(), List.of()),
                 _ -> Caller.NOBODY,
-                measures,
+                books,
                 2,
                 1);
         http.start();
@@ -82,6 +86,7 @@ final class HttpTest {
     void close() {
         release.countDown();
         http.close();
+        audit.close();
         client.close();
     }
 
@@ -194,7 +199,7 @@ final class HttpTest {
                 new Http.Listen("127.0.0.1", http.port(), tls),
                 new Http.Table(List.of(), List.of(), List.of()),
                 _ -> Caller.NOBODY,
-                measures)) {
+                books)) {
             org.assertj.core.api.Assertions.assertThatThrownBy(second::start)
                     .isInstanceOf(java.io.IOException.class)
                     .hasMessageContaining(Integer.toString(http.port()));

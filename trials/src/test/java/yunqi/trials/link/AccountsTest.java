@@ -3,7 +3,11 @@ package yunqi.trials.link;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -99,5 +103,59 @@ class AccountsTest {
         assertThat(out()).containsPattern("alice +disabled");
         done("", "user", "delete", "alice");
         assertThat(yunqi("", "user", "show", "alice")).isEqualTo(1);
+    }
+
+    /** The entry of what was just answered may be some milliseconds late. */
+    private void written(String actor, String name) throws InterruptedException {
+        long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+        do {
+            assertThat(System.nanoTime()).as("an entry about " + name).isLessThan(deadline);
+            Thread.sleep(10);
+            done("", "audit", "list", "--actor", actor, "--name", name, "-o", "json");
+        } while (!out().contains("\"request\""));
+    }
+
+    @Test
+    void theAuditIsListedExportedAndChecked() throws Exception {
+        done("", "project", "create", "red");
+        assertThat(yunqi("", "project", "grant", "red", "ghost", "member")).isEqualTo(1);
+        written("operator", "ghost");
+        done("", "audit", "list");
+        assertThat(out()).containsPattern("operator +127.0.0.1 +PUT +red +grant ghost +4[0-9]{2} [a-z]");
+        done("", "audit", "list", "--result", "accepted");
+        assertThat(out()).contains("project red").doesNotContain("ghost");
+        done("", "audit", "list", "-p", "red", "--kind", "grant");
+        assertThat(out()).contains("ghost").doesNotContain("project red");
+        assertThat(yunqi("", "audit", "list", "--from", "noon")).isEqualTo(2);
+        assertThat(yunqi("", "audit", "list", "--result", "fine")).isEqualTo(1);
+        assertThat(err()).contains("accepted, refused, unknown");
+
+        done("", "audit", "verify");
+        assertThat(out()).matches("whole up to entry [0-9]+:[0-9a-f]{64}\n");
+        String known = out().strip().substring("whole up to entry ".length());
+        done("", "project", "create", "blue");
+        written("operator", "blue");
+        done("", "audit", "verify", "--known", known);
+        assertThat(yunqi("", "audit", "verify", "--known", known.replaceFirst(":.", ":x")))
+                .isEqualTo(2);
+        String wrong = known.substring(0, known.length() - 64) + "0".repeat(64);
+        assertThat(yunqi("", "audit", "verify", "--known", wrong)).isEqualTo(1);
+        assertThat(err()).contains("the audit is broken at entry");
+
+        Path file = folder.resolve("audit.jsonl");
+        done("", "audit", "export", file.toString());
+        done("", "audit", "verify", file.toString(), "--known", known);
+        assertThat(yunqi("", "audit", "verify", file.toString(), "--known", wrong))
+                .isEqualTo(1);
+        assertThat(yunqi("", "audit", "export", file.toString())).isEqualTo(1);
+        assertThat(err()).contains("is there already");
+        List<String> lines = new ArrayList<>(Files.readAllLines(file));
+        lines.set(1, lines.get(1).replace("\"operator\"", "\"eve\""));
+        Files.write(file, lines);
+        assertThat(yunqi("", "audit", "verify", file.toString())).isEqualTo(1);
+        assertThat(err()).contains("broken at entry 2: entry 2 is not what was appended after entry 1");
+        Files.writeString(file, "{}\n");
+        assertThat(yunqi("", "audit", "verify", file.toString())).isEqualTo(1);
+        assertThat(err()).contains("is no entry of an audit");
     }
 }

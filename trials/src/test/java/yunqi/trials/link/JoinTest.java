@@ -23,8 +23,10 @@ import yunqi.drivers.fake.FakeIntake;
 import yunqi.drivers.fake.Faults;
 import yunqi.server.ApiTable;
 import yunqi.server.access.Access;
+import yunqi.server.audit.AuditTrail;
 import yunqi.server.http.Http;
 import yunqi.server.http.Measures;
+import yunqi.server.store.MemoryAudit;
 import yunqi.server.tls.Authority;
 
 /** A host joins over the API as {@code yunqi join} lets it, with what is in the line that {@code yunqi host token} prints. */
@@ -36,22 +38,24 @@ final class JoinTest {
     Path folder;
 
     private TwoEnds ends;
+    private AuditTrail trail;
     private Http http;
     private Identity identity;
 
     @BeforeEach
     void start() throws Exception {
         ends = new TwoEnds(folder, NO_REGISTRY);
-        Measures measures = new Measures();
+        trail = AuditTrail.open(new MemoryAudit(), ends.clock, "server-1");
+        Http.Books books = new Http.Books(new Measures(), trail);
         Access access = new Access(ends.store, ends.clock, Access.Settings.USUAL);
         FakeIntake images = new FakeIntake(Faults.NONE);
         Http.Table table = ApiTable.of(
-                new ApiTable.Parts(ends.store, ends.clock, ends.streams, access, ends.joins, measures),
+                new ApiTable.Parts(ends.store, ends.clock, ends.streams, access, ends.joins, books),
                 new ApiTable.Images(images, images, ImageLimits.USUAL),
                 new Api.Version("0.1.0", "v1", false, ends.authority.fingerprint()),
                 NO_REGISTRY);
         http = new Http(
-                new Http.Listen("127.0.0.1", 0, ends.authority.api(List.of("127.0.0.1"))), table, access, measures);
+                new Http.Listen("127.0.0.1", 0, ends.authority.api(List.of("127.0.0.1"))), table, access, books);
         http.start();
         identity = ends.identity("node");
     }
@@ -59,6 +63,7 @@ final class JoinTest {
     @AfterEach
     void stop() {
         http.close();
+        trail.close();
         ends.close();
     }
 

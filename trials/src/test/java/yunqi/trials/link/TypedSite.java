@@ -22,30 +22,34 @@ import yunqi.drivers.fake.FakeIntake;
 import yunqi.drivers.fake.Faults;
 import yunqi.server.ApiTable;
 import yunqi.server.access.Access;
+import yunqi.server.audit.AuditTrail;
 import yunqi.server.http.Http;
 import yunqi.server.http.Measures;
 import yunqi.server.site.FirstStart;
+import yunqi.server.store.MemoryAudit;
 
 /** The real API on a free port, and the command as people type it there; the context {@code site} is the first operator's. */
 final class TypedSite implements AutoCloseable {
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();
     final Map<String, String> env = new ConcurrentSkipListMap<>();
+    private final AuditTrail trail;
     private final Http http;
 
     TypedSite(Path folder, TwoEnds ends, Clock clock, URI registry) throws Exception {
         FirstStart.of(ends.store, ApiTable.projects(ends.store, clock), clock);
-        Measures measures = new Measures();
+        trail = AuditTrail.open(new MemoryAudit(), clock, "server-1");
+        Http.Books books = new Http.Books(new Measures(), trail);
         Access access = new Access(ends.store, clock, Access.Settings.USUAL);
         access.tokens().first(folder.resolve("operator-token"));
         FakeIntake images = new FakeIntake(Faults.NONE);
         Http.Table table = ApiTable.of(
-                new ApiTable.Parts(ends.store, clock, ends.streams, access, ends.joins, measures),
+                new ApiTable.Parts(ends.store, clock, ends.streams, access, ends.joins, books),
                 new ApiTable.Images(images, images, ImageLimits.USUAL),
                 new Api.Version("0.1.0", "v1", false, ends.authority.fingerprint()),
                 registry);
         http = new Http(
-                new Http.Listen("127.0.0.1", 0, ends.authority.api(List.of("127.0.0.1"))), table, access, measures);
+                new Http.Listen("127.0.0.1", 0, ends.authority.api(List.of("127.0.0.1"))), table, access, books);
         http.start();
         Files.writeString(folder.resolve("ca.crt"), ends.authority.certificate());
         env.put("YUNQI_HOME", System.getProperty("yunqi.home", ".."));
@@ -89,5 +93,6 @@ final class TypedSite implements AutoCloseable {
     @Override
     public void close() {
         http.close();
+        trail.close();
     }
 }

@@ -1,0 +1,4 @@
+@NullMarked
+package yunqi.server.audit;
+
+import org.jspecify.annotations.NullMarked;
