@@ -14,6 +14,7 @@ import yunqi.cli.api.Contexts;
 import yunqi.cli.api.Secret;
 import yunqi.cli.api.Surroundings;
 import yunqi.cli.api.Trouble;
+import yunqi.cli.login.SsoLogin;
 import yunqi.cli.show.Printer;
 import yunqi.core.base.Name;
 import yunqi.core.wire.Api.Login;

@@ -1,4 +1,4 @@
-package yunqi.cli.command;
+package yunqi.cli.login;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.sun.net.httpserver.HttpExchange;
@@ -29,7 +29,7 @@ import yunqi.core.wire.Wire;
  * Signs in at the cloud's OpenID provider: in a browser that comes back to a port of this machine (RFC 8252), or, where there is no browser, on another device (RFC 8628). Which
  * it is, and that the token is not shown, is all that is decided here; the server does the rest.
  */
-final class SsoLogin {
+public final class SsoLogin {
     private static final String CALLBACK = "/callback";
     private static final String BEGIN = "/v1/login/oidc";
     private static final String FINISH = "/v1/login/oidc/finish";
@@ -39,13 +39,13 @@ final class SsoLogin {
     private final Surroundings around;
     private final Api api;
 
-    SsoLogin(Surroundings around, Api api) {
+    public SsoLogin(Surroundings around, Api api) {
         this.around = around;
         this.api = api;
     }
 
     /** The session as the server gives it. */
-    JsonNode session(boolean device) throws IOException, InterruptedException {
+    public JsonNode session(boolean device) throws IOException, InterruptedException {
         if (device) {
             return onDevice();
         }
