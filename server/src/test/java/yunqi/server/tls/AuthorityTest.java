@@ -194,6 +194,7 @@ final class AuthorityTest {
                             : "";
                 }
             });
+            String protocol;
             try (SSLSocket socket =
                     (SSLSocket) client.getSocketFactory().createSocket("127.0.0.1", listener.getLocalPort())) {
                 socket.setSoTimeout(10_000);
@@ -204,8 +205,9 @@ final class AuthorityTest {
                 if (socket.getInputStream().read() != 42) {
                     throw new IOException("the server hung up");
                 }
-                return socket.getSession().getProtocol() + seen.get();
+                protocol = socket.getSession().getProtocol();
             }
+            return protocol + seen.get(); // not before: the server's end waits for ours to be closed
         }
     }
 
