@@ -13,6 +13,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongConsumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -294,8 +295,14 @@ public final class AuditTrail implements AutoCloseable {
                 away = true;
                 Thread.sleep(AGAIN);
             } catch (RuntimeException e) {
-                LOG.error("{} entries cannot be appended to the audit", batch.size(), e);
-                lost.addAndGet(batch.size());
+                if (batch.size() > 1) {
+                    for (Appending one : batch) {
+                        write(List.of(one)); // one that cannot be kept must not take the others with it
+                    }
+                    return;
+                }
+                LOG.error("an entry cannot be appended to the audit", e);
+                lost.incrementAndGet();
                 return;
             }
         }
@@ -315,8 +322,8 @@ public final class AuditTrail implements AutoCloseable {
     private void look(boolean all) {
         try {
             Instant now = clock.now();
-            summary(flood.takeHeld(all ? now.plus(LOOK) : now), 429, "flood");
-            summary(lost.getAndSet(0), 503, "lost");
+            summary(flood.takeHeld(all ? now.plus(LOOK) : now), 429, "flood", flood::giveBack);
+            summary(lost.getAndSet(0), 503, "lost", lost::addAndGet);
             takeUp(""); // nobody's name: only what is old enough
             letGo();
         } catch (StoreUnavailable e) {
@@ -326,17 +333,22 @@ public final class AuditTrail implements AutoCloseable {
         }
     }
 
-    /** One entry for many requests. */
-    private void summary(long count, int status, String code) {
+    /** One entry for many requests. What cannot be announced is given back, to be counted next time; what is announced is found again. */
+    private void summary(long count, int status, String code, LongConsumer giveBack) {
         if (count > 0) {
-            at(Who.anonymous(""), FLOOD, Outcome.refused(status, code, Optional.empty()), count);
+            at(Who.anonymous(""), FLOOD, Outcome.refused(status, code, Optional.empty()), count, giveBack);
         }
     }
 
-    private void at(Who who, What what, Outcome outcome, long count) {
+    private void at(Who who, What what, Outcome outcome, long count, LongConsumer giveBack) {
         AuditEntry entry = AuditEntry.of(clock.now(), who, what, outcome, "").times(count);
         List<Announced> one = List.of(new Announced(UUID.randomUUID(), entry));
-        audit.announce(by, one);
+        try {
+            audit.announce(by, one);
+        } catch (StoreUnavailable e) {
+            giveBack.accept(count);
+            throw e;
+        }
         audit.append(one);
     }
 
@@ -354,7 +366,12 @@ public final class AuditTrail implements AutoCloseable {
         Audit.Ends ends = audit.ends();
         long upto = Math.min(ends.start().number() + STEP, ends.head().number() - limit);
         if (upto > ends.start().number()) {
-            at(Who.site(), FORGOTTEN, Outcome.accepted(200), upto - ends.start().number());
+            at(
+                    Who.site(),
+                    FORGOTTEN,
+                    Outcome.accepted(200),
+                    upto - ends.start().number(),
+                    _ -> {}); // it is looked at again anyway
             audit.forget(upto);
         }
     }

@@ -37,4 +37,9 @@ final class Flood {
         held = 0;
         return taken;
     }
+
+    /** What was taken could not be written down. */
+    synchronized void giveBack(long taken) {
+        held += taken;
+    }
 }

@@ -43,6 +43,7 @@ final class AuditTrailTest {
         private volatile boolean appends = true;
         private volatile CountDownLatch gate = new CountDownLatch(0);
         private final AtomicInteger announcements = new AtomicInteger();
+        private final AtomicInteger refusals = new AtomicInteger();
 
         @Override
         public void announce(String by, List<Announced> entries) {
@@ -52,6 +53,7 @@ final class AuditTrailTest {
                 Thread.currentThread().interrupt();
             }
             if (!announces) {
+                refusals.incrementAndGet();
                 throw new StoreUnavailable("away");
             }
             announcements.incrementAndGet();
@@ -62,6 +64,9 @@ final class AuditTrailTest {
         public void append(List<Announced> entries) {
             if (!appends) {
                 throw new StoreUnavailable("away");
+            }
+            if (entries.stream().anyMatch(one -> one.entry().what().name().equals("poison"))) {
+                throw new IllegalStateException("cannot be kept");
             }
             kept.append(entries);
         }
@@ -215,6 +220,34 @@ final class AuditTrailTest {
             eventually("a 201", "b 401");
         }
         assertThat(results()).hasSize(2);
+    }
+
+    @Test
+    void anEntryThatCannotBeKeptTakesNoOtherWithIt() throws Exception {
+        try (AuditTrail trail = open()) {
+            audit.appends = false; // so that all are in one batch
+            for (String name : List.of("a", "poison", "b")) {
+                done(trail, name);
+            }
+            audit.appends = true;
+            eventually("a 201", "b 201");
+        }
+        assertThat(chain().getLast().outcome().code()).as("it is counted").contains("lost");
+        assertThat(chain().getLast().count()).isEqualTo(1);
+    }
+
+    @Test
+    void whatWasCountedIsNotForgottenWhileTheDatabaseIsAway() throws Exception {
+        try (AuditTrail trail = open()) {
+            for (int i = 0; i < Flood.LIMIT + 50; i++) {
+                refused(trail, "n" + i);
+            }
+            audit.announces = false;
+            now = now.plus(Duration.ofMinutes(2));
+            Eventually.within(PATIENCE, "it is tried in vain", audit.refusals::get, tries -> tries > 0);
+            audit.announces = true;
+        }
+        assertThat(chain().getLast().count()).isEqualTo(50);
     }
 
     @Test

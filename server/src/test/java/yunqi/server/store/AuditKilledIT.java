@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import javax.net.ssl.SSLContext;
@@ -152,22 +153,20 @@ final class AuditKilledIT {
         Process killed = start();
         HttpClient client = client();
         untilItAnswers(client);
-        List<Thread> threads = new ArrayList<>();
+        List<FutureTask<Integer>> threads = new ArrayList<>();
         for (int i = 0; i < THREADS; i++) {
             int thread = i;
-            threads.add(Thread.ofVirtual().start(() -> {
-                try {
-                    declare(client, thread);
-                } catch (Exception e) {
-                    throw new IllegalStateException(e);
-                }
+            threads.add(new FutureTask<>(() -> {
+                declare(client, thread);
+                return thread;
             }));
+            Thread.ofVirtual().start(threads.getLast());
         }
         Eventually.within(PATIENCE, "enough is answered", answered::size, count -> count >= ENOUGH);
         killed.destroyForcibly(); // SIGKILL
         assertThat(killed.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
-        for (Thread thread : threads) {
-            thread.join();
+        for (FutureTask<Integer> thread : threads) {
+            thread.get(PATIENCE.toSeconds(), TimeUnit.SECONDS); // an answer that bears no id fails the test here
         }
         start();
         untilItAnswers(client);
