@@ -12,6 +12,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import yunqi.trials.lab.Cloud;
 
 /** Users, roles, tokens and quotas as people type them, against the real API. */
 class AccountsTest {
@@ -106,13 +107,15 @@ class AccountsTest {
     }
 
     /** The entry of what was just answered may be some milliseconds late. */
-    private void written(String actor, String name) throws InterruptedException {
-        long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
-        do {
-            assertThat(System.nanoTime()).as("an entry about " + name).isLessThan(deadline);
-            Thread.sleep(10);
-            done("", "audit", "list", "--actor", actor, "--name", name, "-o", "json");
-        } while (!out().contains("\"request\""));
+    private void written(String actor, String name) {
+        Cloud.await(
+                "an entry about " + name,
+                Duration.ofSeconds(30),
+                () -> {
+                    done("", "audit", "list", "--actor", actor, "--name", name, "-o", "json");
+                    return out();
+                },
+                list -> list.contains("\"request\""));
     }
 
     @Test

@@ -27,6 +27,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import yunqi.trials.lab.Cloud;
 
 /**
  * Signing in at a certified provider (npm's {@code oidc-provider}, which this starts), as people do it: by the command line, with an HTTP client as their browser. Needs {@code node},
@@ -186,14 +187,12 @@ class OidcIT {
             };
             site.yunqi("", "version"); // so that nothing of an earlier sign-in is read below
             Future<Integer> code = threads.submit(() -> site.yunqi("", words));
-            Instant deadline = Instant.now().plus(PATIENCE);
-            Matcher shown = SHOWN.matcher(site.err());
-            while (!shown.find() && !code.isDone()) {
-                assertThat(Instant.now()).as(site.err()).isBefore(deadline);
-                TimeUnit.MILLISECONDS.sleep(20);
-                shown = SHOWN.matcher(site.err());
-            }
-            shown.reset();
+            String said = Cloud.await(
+                    "where to sign in, or that it is over",
+                    PATIENCE,
+                    site::err,
+                    err -> SHOWN.matcher(err).find() || code.isDone());
+            Matcher shown = SHOWN.matcher(said);
             if (shown.find()) {
                 new Browser().visit(shown.group(1));
             }
