@@ -41,8 +41,8 @@ public final class Training {
             keys.load(in, PASSWORD);
         }
         HttpsServer server = serve(own(keys));
-        Map<String, String> env = Map.of(
-                "YUNQI_CONFIG", folder.resolve("config.json").toString(), "YUNQI_TTY", "1", "YUNQI_COLUMNS", "100");
+        // The file of contexts is found as it usually is: what a call does another way than here is not in the cache.
+        Map<String, String> env = Map.of("HOME", folder.toString(), "YUNQI_TTY", "1", "YUNQI_COLUMNS", "100");
         Surroundings around = new Surroundings(env, new ByteArrayInputStream(new byte[0]), sink(), sink());
         String pem = "-----BEGIN CERTIFICATE-----\n"
                 + Base64.getMimeEncoder()
@@ -55,6 +55,7 @@ public final class Training {
                                 "https://127.0.0.1:" + server.getAddress().getPort(), "token", pem));
         for (String line : List.of(
                 "instance list",
+                "instance list -l none=here",
                 "instance list -o yaml",
                 "instance list -o json",
                 "instance show web",
@@ -91,7 +92,9 @@ public final class Training {
         server.createContext("/", exchange -> {
             exchange.getRequestBody().readAllBytes();
             boolean list = exchange.getRequestURI().getPath().endsWith("s");
-            byte[] answer = (list ? "{\"items\":[" + ITEM + "],\"version\":1}" : ITEM).getBytes(StandardCharsets.UTF_8);
+            boolean none = String.valueOf(exchange.getRequestURI().getQuery()).contains("none");
+            byte[] answer = (list ? "{\"items\":[" + (none ? "" : ITEM) + "],\"version\":1}" : ITEM)
+                    .getBytes(StandardCharsets.UTF_8);
             exchange.getResponseHeaders().add("Content-Type", "application/json");
             exchange.sendResponseHeaders(200, answer.length);
             exchange.getResponseBody().write(answer);

@@ -9,6 +9,7 @@ import java.io.OutputStream;
 import java.net.HttpURLConnection;
 import java.net.Proxy;
 import java.net.URI;
+import java.net.URLConnection;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -20,7 +21,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import javax.net.ssl.HttpsURLConnection;
 import yunqi.core.wire.Wire;
 
 /** Calls the API of one server. Every refusal, and every way not to reach it, is thrown as {@link Trouble} in words. */
@@ -116,11 +116,8 @@ public final class Api implements AutoCloseable {
      */
     public Answer call(String method, String path, Optional<JsonNode> body, Map<String, String> headers) {
         try {
-            HttpURLConnection connection = (HttpURLConnection) at(path).toURL().openConnection(Proxy.NO_PROXY);
+            HttpURLConnection connection = open(at(path));
             try {
-                if (connection instanceof HttpsURLConnection secure) {
-                    secure.setSSLSocketFactory(trust().sockets());
-                }
                 connection.setConnectTimeout((int) CONNECT.toMillis());
                 connection.setReadTimeout((int) ANSWER.toMillis());
                 connection.setInstanceFollowRedirects(false);
@@ -144,6 +141,13 @@ public final class Api implements AutoCloseable {
         } catch (IOException e) {
             throw Reach.trouble(context.url(), e);
         }
+    }
+
+    private HttpURLConnection open(URI address) throws IOException {
+        boolean secure = "https".equalsIgnoreCase(address.getScheme());
+        URLConnection connection =
+                secure ? trust().open(address.toURL()) : address.toURL().openConnection(Proxy.NO_PROXY);
+        return (HttpURLConnection) connection;
     }
 
     private static Answer answer(HttpURLConnection connection) throws IOException {

@@ -48,6 +48,12 @@ final class Reach {
                             "the server at " + url
                                     + " cannot be reached: nothing listens there\n  'yunqi up' starts it on this machine; 'yunqi context' shows which server is meant");
                 }
+                case IOException name
+                when String.valueOf(name.getMessage()).contains("HTTPS hostname") -> {
+                    return Trouble.failed(
+                            "the certificate of the server at " + url
+                                    + " is for another name\n  use an address that it was set up with, or bring it 'up' with --address");
+                }
                 default -> {}
             }
         }

@@ -72,6 +72,30 @@ class AheadTest {
         }
     }
 
+    @Test
+    void aCertificateOfAnotherNameOrAuthorityIsNotCalled() throws Exception {
+        KeyStore right = keys();
+        for (KeyStore wrong : List.of(keys("IP:127.0.0.9"), keys("DNS:elsewhere.example"), keys("IP:127.0.0.1"))) {
+            HttpsServer server = serve(wrong);
+            // Of the last one the name is right, but the authority is not the one that the context names.
+            boolean stranger = wrong.getCertificate("server").toString().contains("127.0.0.1");
+            try {
+                Surroundings around = around(server.getAddress().getPort(), stranger ? right : wrong);
+                Surroundings ahead = around.connecting(List.of("instance", "list"));
+                for (Surroundings one : List.of(around, ahead)) {
+                    try (Api api = new Api(new Contexts(one).pick(java.util.Optional.empty()), one.ahead())) {
+                        org.assertj.core.api.Assertions.assertThatThrownBy(() -> api.get("/v1/things"))
+                                .isInstanceOf(Trouble.class)
+                                .hasMessageContaining(stranger ? "does not prove" : "another name");
+                    }
+                }
+            } finally {
+                server.stop(0);
+            }
+        }
+        assertThat(calls).isEmpty();
+    }
+
     private Surroundings around(int port, KeyStore keys) throws Exception {
         Surroundings around = new Surroundings(
                 Map.of("YUNQI_CONFIG", folder.resolve("config.json").toString()),
@@ -87,7 +111,15 @@ class AheadTest {
     }
 
     private KeyStore keys() throws Exception {
-        Path file = folder.resolve("keys.p12");
+        return keys("IP:127.0.0.1", folder.resolve("keys.p12"));
+    }
+
+    /** New ones each time, for a server of this name. */
+    private KeyStore keys(String name) throws Exception {
+        return keys(name, Files.createTempDirectory(folder, "keys").resolve("keys.p12"));
+    }
+
+    private static KeyStore keys(String name, Path file) throws Exception {
         if (!Files.exists(file)) {
             Process keytool = new ProcessBuilder(
                             System.getProperty("java.home") + "/bin/keytool",
@@ -97,7 +129,7 @@ class AheadTest {
                             "-dname",
                             "CN=server",
                             "-ext",
-                            "SAN=IP:127.0.0.1",
+                            "SAN=" + name,
                             "-keyalg",
                             "EC",
                             "-validity",
