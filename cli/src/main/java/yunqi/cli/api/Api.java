@@ -3,6 +3,7 @@ package yunqi.cli.api;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -21,7 +22,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import yunqi.core.wire.Wire;
 
 /** Calls the API of one server. Every refusal, and every way not to reach it, is thrown as {@link Trouble} in words. */
 public final class Api implements AutoCloseable {
@@ -221,14 +221,12 @@ public final class Api implements AutoCloseable {
 
     private static JsonNode parse(byte[] body) {
         if (body.length == 0) {
-            return Wire.lenient().createObjectNode();
+            return Json.object();
         }
         try {
-            return Wire.lenient().readTree(body);
+            return Json.read(body);
         } catch (IOException e) {
-            return Wire.lenient()
-                    .getNodeFactory()
-                    .textNode(Surroundings.line(new String(body, StandardCharsets.UTF_8)));
+            return TextNode.valueOf(Surroundings.line(new String(body, StandardCharsets.UTF_8)));
         }
     }
 

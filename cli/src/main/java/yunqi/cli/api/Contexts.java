@@ -45,7 +45,7 @@ public final class Contexts {
 
     public Known load() {
         try {
-            return known(Wire.strict().readTree(Files.readString(file())));
+            return known(Json.read(Files.readAllBytes(file())));
         } catch (java.nio.file.NoSuchFileException e) {
             return new Known(Optional.empty(), new TreeMap<>());
         } catch (java.nio.file.AccessDeniedException e) {

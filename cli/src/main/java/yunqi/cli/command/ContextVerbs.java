@@ -13,11 +13,11 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import yunqi.cli.api.Api;
 import yunqi.cli.api.Contexts;
+import yunqi.cli.api.Json;
 import yunqi.cli.api.Surroundings;
 import yunqi.cli.api.Trouble;
 import yunqi.cli.show.Printer;
 import yunqi.core.base.Name;
-import yunqi.core.wire.Wire;
 
 /** Which cloud is meant. */
 final class ContextVerbs {
@@ -34,7 +34,7 @@ final class ContextVerbs {
             Contexts.Known known = new Contexts(around()).load();
             String current = around().env("YUNQI_CONTEXT").or(known::current).orElse("");
             if (format() != Printer.Format.TABLE) {
-                ObjectNode tree = Wire.lenient().createObjectNode().put("current", current);
+                ObjectNode tree = Json.object().put("current", current);
                 ArrayNode list = tree.putArray("contexts");
                 known.contexts()
                         .forEach((name, context) ->

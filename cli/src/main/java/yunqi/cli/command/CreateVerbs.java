@@ -9,11 +9,11 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import yunqi.cli.api.Api;
+import yunqi.cli.api.Json;
 import yunqi.cli.api.Surroundings;
 import yunqi.cli.show.Printer;
 import yunqi.core.base.Name;
 import yunqi.core.wire.Kind;
-import yunqi.core.wire.Wire;
 
 /** {@code create} of the plain kinds. */
 final class CreateVerbs {
@@ -47,7 +47,7 @@ final class CreateVerbs {
 
         @Override
         int run() throws IOException {
-            ObjectNode spec = Wire.lenient().createObjectNode();
+            ObjectNode spec = Json.object();
             fill(spec);
             ObjectNode body = Declare.body(kind, labels, spec);
             try (Api api = api()) {

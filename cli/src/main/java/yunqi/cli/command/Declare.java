@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.function.Consumer;
 import yunqi.cli.api.Api;
+import yunqi.cli.api.Json;
 import yunqi.cli.api.Trouble;
 import yunqi.core.base.Labels;
 import yunqi.core.wire.Kind;
@@ -20,7 +21,7 @@ final class Declare {
 
     /** The body of a {@code PUT}, its spec read first as the server will read it, so that a bad value is told before anything is sent. */
     static ObjectNode body(Kind kind, SortedMap<String, String> labels, ObjectNode spec) {
-        ObjectNode body = Wire.lenient().createObjectNode();
+        ObjectNode body = Json.object();
         body.set("labels", Wire.tree(Labels.of(labels)));
         body.set("spec", Wire.tree(Specs.read(kind, spec)));
         return body;
@@ -37,7 +38,7 @@ final class Declare {
             JsonNode item = api.get(path);
             ObjectNode spec = item.path("spec").deepCopy();
             edit.accept(spec);
-            ObjectNode body = Wire.lenient().createObjectNode();
+            ObjectNode body = Json.object();
             body.set("labels", item.path("labels"));
             body.set("spec", spec);
             Api.Answer answer = api.call(

@@ -6,10 +6,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 import yunqi.cli.api.Api;
 import yunqi.cli.api.Contexts;
+import yunqi.cli.api.Json;
 import yunqi.cli.api.Surroundings;
 import yunqi.cli.show.Printer;
 import yunqi.core.wire.Kind;
-import yunqi.core.wire.Wire;
 
 /** {@code token}, {@code close} and {@code resume} of hosts. */
 final class HostVerbs {
@@ -24,7 +24,7 @@ final class HostVerbs {
         @Override
         int run() {
             try (Api api = api()) {
-                JsonNode token = api.post("/v1/join-tokens", Wire.lenient().createObjectNode());
+                JsonNode token = api.post("/v1/join-tokens", Json.object());
                 if (format() != Printer.Format.TABLE) {
                     printer().raw(token);
                     return DONE;

@@ -15,6 +15,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import yunqi.cli.api.Api;
+import yunqi.cli.api.Json;
 import yunqi.cli.api.Surroundings;
 import yunqi.cli.api.Trouble;
 import yunqi.cli.image.Recipes;
@@ -22,7 +23,6 @@ import yunqi.cli.show.Await;
 import yunqi.cli.show.Printer;
 import yunqi.core.base.Name;
 import yunqi.core.wire.Kind;
-import yunqi.core.wire.Wire;
 
 /** {@code yunqi instance create}. */
 @Command(
@@ -152,7 +152,7 @@ final class InstanceCreate extends Verb {
     }
 
     private ObjectNode spec() {
-        ObjectNode spec = Wire.lenient().createObjectNode().put("type", type).put("image", image);
+        ObjectNode spec = Json.object().put("type", type).put("image", image);
         flavor.ifPresent(text -> spec.put("flavor", text));
         restart.ifPresent(text -> spec.put("restart", text));
         host.ifPresent(text -> spec.put("host", text));

@@ -7,11 +7,11 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 import yunqi.cli.api.Api;
+import yunqi.cli.api.Json;
 import yunqi.cli.api.Surroundings;
 import yunqi.cli.show.Await;
 import yunqi.cli.show.Printer;
 import yunqi.core.wire.Kind;
-import yunqi.core.wire.Wire;
 
 /** {@code start}, {@code stop}, {@code restart} and {@code explain} of instances. */
 final class InstanceVerbs {
@@ -104,7 +104,7 @@ final class InstanceVerbs {
         @Override
         JsonNode ask(Api api, String path) {
             JsonNode before = api.get(path);
-            api.post(path + "/restart", Wire.lenient().createObjectNode());
+            api.post(path + "/restart", Json.object());
             return before;
         }
 

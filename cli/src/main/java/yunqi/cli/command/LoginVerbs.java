@@ -11,6 +11,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import yunqi.cli.api.Api;
 import yunqi.cli.api.Contexts;
+import yunqi.cli.api.Json;
 import yunqi.cli.api.Secret;
 import yunqi.cli.api.Surroundings;
 import yunqi.cli.api.Trouble;
@@ -129,7 +130,7 @@ final class LoginVerbs {
         @Override
         int run() {
             try (Api api = api()) {
-                JsonNode me = api.post("/v1/logout", Wire.lenient().createObjectNode());
+                JsonNode me = api.post("/v1/logout", Json.object());
                 if (format() == Printer.Format.TABLE) {
                     around().out()
                             .println(me.path("name").asText() + " is signed out of "

@@ -17,6 +17,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import yunqi.cli.api.Api;
+import yunqi.cli.api.Json;
 import yunqi.cli.api.Surroundings;
 import yunqi.cli.api.Trouble;
 import yunqi.cli.image.Recipes;
@@ -26,7 +27,6 @@ import yunqi.cli.manifest.Manifest;
 import yunqi.cli.show.Await;
 import yunqi.cli.show.Printer;
 import yunqi.core.wire.Kind;
-import yunqi.core.wire.Wire;
 
 /** {@code apply}, {@code diff} and {@code delete} of manifests. */
 final class ManifestVerbs {
@@ -43,7 +43,7 @@ final class ManifestVerbs {
                 description = "a manifest; - for the input; may be repeated")
         private List<String> files = List.of();
 
-        private final ArrayNode said = Wire.lenient().createArrayNode();
+        private final ArrayNode said = Json.array();
 
         OfFile(Surroundings around) {
             super(around);
@@ -98,7 +98,7 @@ final class ManifestVerbs {
 
         /** What is there of this document, as a body of a {@code PUT}; and how ours differs from it. */
         static List<String> differences(JsonNode item, Document document) {
-            ObjectNode present = Wire.lenient().createObjectNode();
+            ObjectNode present = Json.object();
             present.set("labels", item.path("labels"));
             present.set("spec", item.path("spec"));
             return Difference.between(present, document.body((ObjectNode) item.path("spec")));
@@ -141,7 +141,7 @@ final class ManifestVerbs {
             try {
                 Optional<JsonNode> present = api.find(document.path());
                 if (present.isEmpty()) {
-                    api.put(document.path(), document.body(Wire.lenient().createObjectNode()), Map.of());
+                    api.put(document.path(), document.body(Json.object()), Map.of());
                     say(document, "created", List.of());
                     return;
                 }

@@ -10,6 +10,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import yunqi.cli.api.Api;
+import yunqi.cli.api.Json;
 import yunqi.cli.api.Surroundings;
 import yunqi.cli.api.Trouble;
 import yunqi.cli.show.Printer;
@@ -136,7 +137,7 @@ final class ProjectVerbs {
 
         @Override
         int run() {
-            ObjectNode body = Wire.lenient().createObjectNode();
+            ObjectNode body = Json.object();
             body.putObject("spec").set("role", Wire.tree(role));
             try (Api api = api()) {
                 JsonNode made = api.put(grant(name, user), body, Map.of()).body();

@@ -6,12 +6,12 @@ import java.util.Map;
 import java.util.TreeMap;
 import picocli.CommandLine.Command;
 import yunqi.cli.api.Api;
+import yunqi.cli.api.Json;
 import yunqi.cli.api.Surroundings;
 import yunqi.cli.api.Trouble;
 import yunqi.cli.show.Await;
 import yunqi.cli.show.Printer;
 import yunqi.core.wire.Kind;
-import yunqi.core.wire.Wire;
 
 /** {@code status} and {@code version}. */
 final class StatusVerbs {
@@ -36,7 +36,7 @@ final class StatusVerbs {
                 JsonNode instances = api.list(path(Kind.INSTANCE), new TreeMap<>());
                 JsonNode orphans = api.get("/v1/orphans");
                 if (format() != Printer.Format.TABLE) {
-                    ObjectNode all = Wire.lenient().createObjectNode();
+                    ObjectNode all = Json.object();
                     all.set("server", version);
                     all.set("hosts", hosts.path("items"));
                     all.set("instances", instances.path("items"));
@@ -106,7 +106,7 @@ final class StatusVerbs {
         @Override
         int run() {
             String own = String.valueOf(Version.class.getPackage().getImplementationVersion());
-            JsonNode server = Wire.lenient().createObjectNode();
+            JsonNode server = Json.object();
             try (Api api = api()) {
                 server = api.get("/v1/version");
             } catch (Trouble e) {
@@ -122,7 +122,7 @@ final class StatusVerbs {
                         .println("server " + server.path("version").asText()
                                 + (server.path("simulated").asBoolean() ? " (simulated hosts)" : ""));
             } else {
-                ObjectNode both = Wire.lenient().createObjectNode().put("client", own);
+                ObjectNode both = Json.object().put("client", own);
                 both.set("server", server);
                 printer().raw(both);
             }

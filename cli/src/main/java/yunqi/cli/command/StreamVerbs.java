@@ -10,12 +10,12 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import yunqi.cli.api.Api;
+import yunqi.cli.api.Json;
 import yunqi.cli.api.Surroundings;
 import yunqi.cli.api.Trouble;
 import yunqi.cli.stream.StreamClient;
 import yunqi.cli.stream.Terminal;
 import yunqi.core.wire.Kind;
-import yunqi.core.wire.Wire;
 
 /** {@code exec}, {@code console} and {@code logs} of instances. */
 final class StreamVerbs {
@@ -98,7 +98,7 @@ final class StreamVerbs {
         @Override
         int run() throws InterruptedException {
             boolean both = around().inputIsTerminal() && around().outputIsTerminal();
-            var request = Wire.lenient().createObjectNode().put("terminal", terminal || both);
+            var request = Json.object().put("terminal", terminal || both);
             command.forEach(request.putArray("command")::add);
             StreamClient.Ended ended = stream("exec", request, true, both, false);
             return ended.exitCode()
@@ -119,7 +119,7 @@ final class StreamVerbs {
                 around().err()
                         .println("Console of " + name() + ". Press Enter if it is quiet; ^] (Control and ]) leaves.");
             }
-            StreamClient.Ended ended = stream("console", Wire.lenient().createObjectNode(), true, terminal, true);
+            StreamClient.Ended ended = stream("console", Json.object(), true, terminal, true);
             if (terminal) {
                 around().err().println(ended.left() ? "\nleft the console of " + name() : "\nthe console ended");
             }
@@ -143,12 +143,7 @@ final class StreamVerbs {
 
         @Override
         int run() throws InterruptedException {
-            stream(
-                    "logs",
-                    Wire.lenient().createObjectNode().put("tail", tail).put("follow", follow),
-                    false,
-                    false,
-                    false);
+            stream("logs", Json.object().put("tail", tail).put("follow", follow), false, false, false);
             return DONE;
         }
     }

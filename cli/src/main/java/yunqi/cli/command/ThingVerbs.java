@@ -11,6 +11,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import yunqi.cli.api.Api;
+import yunqi.cli.api.Json;
 import yunqi.cli.api.Surroundings;
 import yunqi.cli.api.Trouble;
 import yunqi.cli.show.Await;
@@ -139,7 +140,7 @@ final class ThingVerbs {
             if (format() == Printer.Format.TABLE) {
                 around().out().println(kind().word() + " " + name + " " + what);
             } else {
-                ObjectNode said = yunqi.core.wire.Wire.lenient().createObjectNode();
+                ObjectNode said = Json.object();
                 printer().raw(said.put("kind", kind().word()).put("name", name).put("deleted", true));
             }
         }

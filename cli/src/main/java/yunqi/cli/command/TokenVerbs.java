@@ -11,6 +11,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import yunqi.cli.api.Api;
+import yunqi.cli.api.Json;
 import yunqi.cli.api.Surroundings;
 import yunqi.cli.api.Trouble;
 import yunqi.cli.show.Printer;
@@ -153,7 +154,7 @@ final class TokenVerbs {
                     } else if (format() == Printer.Format.TABLE) {
                         around().out().println("token " + name + " is revoked");
                     } else {
-                        ObjectNode said = Wire.lenient().createObjectNode();
+                        ObjectNode said = Json.object();
                         printer().raw(said.put("name", name).put("revoked", true));
                     }
                 }

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import yunqi.cli.api.Api;
+import yunqi.cli.api.Json;
 import yunqi.cli.api.Surroundings;
 import yunqi.cli.api.Trouble;
 import yunqi.cli.show.Progress;
@@ -116,7 +117,7 @@ public final class ImageBuild {
         byte[] config = image.config().getBytes(StandardCharsets.UTF_8);
         push.bytes(image.manifest().config().digest(), config);
         push.manifest(image.manifest(), TAG);
-        ObjectNode body = Wire.lenient().createObjectNode();
+        ObjectNode body = Json.object();
         body.putObject("labels");
         body.set("spec", Wire.tree(image.spec(recipe, repository)));
         return api.put(Kind.IMAGE.path(project) + "/" + name, body, Map.of()).body();

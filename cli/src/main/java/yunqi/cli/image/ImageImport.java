@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import yunqi.cli.api.Api;
+import yunqi.cli.api.Json;
 import yunqi.cli.api.Problem;
 import yunqi.cli.api.Trouble;
 import yunqi.cli.show.Progress;
@@ -82,7 +83,7 @@ public final class ImageImport {
     }
 
     private JsonNode begin(ImportSpec spec) {
-        ObjectNode body = Wire.lenient().createObjectNode();
+        ObjectNode body = Json.object();
         body.set("spec", Wire.tree(spec));
         return api.post(path + "/import", body);
     }

@@ -2,6 +2,7 @@ package yunqi.cli.manifest;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Map;
+import yunqi.cli.api.Json;
 import yunqi.core.base.Labels;
 import yunqi.core.base.Name;
 import yunqi.core.wire.Kind;
@@ -32,7 +33,7 @@ public record Document(Kind kind, String project, Name name, Labels labels, Obje
 
     /** The body of its {@code PUT}. */
     public ObjectNode body(ObjectNode present) {
-        ObjectNode body = Wire.lenient().createObjectNode();
+        ObjectNode body = Json.object();
         body.set("labels", Wire.tree(labels));
         body.set("spec", spec(present));
         return body;

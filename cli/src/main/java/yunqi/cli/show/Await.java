@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.function.Function;
 import yunqi.cli.api.Api;
+import yunqi.cli.api.Json;
 import yunqi.cli.api.Surroundings;
 import yunqi.cli.api.Trouble;
 
@@ -94,7 +95,7 @@ public final class Await {
                 Duration spent = Duration.between(begin, Instant.now());
                 switch (judge.apply(found)) {
                     case Progressed.Done _ -> {
-                        return found.orElseGet(yunqi.core.wire.Wire.lenient()::createObjectNode);
+                        return found.orElseGet(Json::object);
                     }
                     case Progressed.Never(String why) -> throw Trouble.failed(name + ": " + why);
                     case Progressed.NotYet(String why) -> {

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Locale;
 import java.util.Map;
+import yunqi.cli.api.Json;
 import yunqi.cli.api.Surroundings;
 import yunqi.cli.api.Trouble;
 import yunqi.core.wire.Wire;
@@ -36,8 +37,7 @@ final class HostAgent {
     void join(String url, String token, String authority, String address) throws IOException {
         if (!Files.exists(root.agentConfig())) {
             Files.writeString(
-                    root.agentConfig(),
-                    Wire.lenient().createObjectNode().put("address", address).toPrettyString() + "\n");
+                    root.agentConfig(), Json.object().put("address", address).toPrettyString() + "\n");
         }
         // A file that only root can read and that is gone after its one use: a command line or an environment is seen
         // by others.

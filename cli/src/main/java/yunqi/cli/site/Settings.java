@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import yunqi.cli.api.Json;
 import yunqi.cli.api.Trouble;
 import yunqi.core.wire.Wire;
 
@@ -33,7 +34,7 @@ final class Settings {
             Optional<Up.Database> database) {}
 
     static Settings of(Root root, Said said) {
-        ObjectNode tree = Wire.lenient().createObjectNode();
+        ObjectNode tree = Json.object();
         try {
             if (Files.exists(root.serverConfig())
                     && Wire.lenient().readTree(root.serverConfig().toFile()) instanceof ObjectNode before) {

@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import yunqi.cli.api.Api;
 import yunqi.cli.api.Contexts;
+import yunqi.cli.api.Json;
 import yunqi.cli.api.Surroundings;
 import yunqi.cli.api.Trouble;
 import yunqi.cli.image.ImageBuild;
@@ -154,9 +155,8 @@ public final class Up {
     private void host(Api api, Settings settings, HostAgent agent) throws IOException, InterruptedException {
         if (!agent.joined()) {
             String authority = api.get("/v1/version").path("authority").asText();
-            String token = api.post("/v1/join-tokens", Wire.lenient().createObjectNode())
-                    .path("token")
-                    .asText();
+            String token =
+                    api.post("/v1/join-tokens", Json.object()).path("token").asText();
             agent.join(settings.url(), token, authority, settings.address());
         }
         agent.start();
@@ -220,7 +220,7 @@ public final class Up {
     }
 
     private static void sample(Api api, String name, String spec) {
-        ObjectNode body = Wire.lenient().createObjectNode();
+        ObjectNode body = Json.object();
         body.putObject("labels").put("sample", "first-light");
         body.set("spec", Wire.tree(Specs.read(Kind.INSTANCE, Wire.read("spec", spec, JsonNode.class))));
         api.createIfAbsent(path(name), body);
