@@ -24,6 +24,7 @@ import yunqi.core.image.ImageLimits;
 import yunqi.core.network.NetworkDriver;
 import yunqi.core.wire.Api;
 import yunqi.core.wire.Link;
+import yunqi.core.wire.Release;
 import yunqi.drivers.fake.FakeIntake;
 import yunqi.drivers.fake.FakeNetworks;
 import yunqi.drivers.fake.Faults;
@@ -57,6 +58,7 @@ import yunqi.server.site.Database;
 import yunqi.server.site.FirstStart;
 import yunqi.server.site.Silence;
 import yunqi.server.site.SiteDaemons;
+import yunqi.server.store.NameCache;
 import yunqi.server.store.PostgresProcess;
 import yunqi.server.store.Store;
 import yunqi.server.store.StoreUnavailable;
@@ -68,9 +70,6 @@ import yunqi.server.tls.Authority;
  * {@code down} ends them, after the server itself has ended. Exit codes: 0 done, 1 failed (one sentence on standard error says why), 2 wrong usage.
  */
 public final class Main {
-    /** Of the program, and of its API. */
-    static final String VERSION = "0.1.0";
-
     private static final String API = "v1";
     private static final Logger LOG = LoggerFactory.getLogger(Main.class);
     private static final String USAGE = "usage: yunqi.server.Main [run|down] --config FILE";
@@ -137,7 +136,7 @@ public final class Main {
                 AuditTrail audit = AuditTrail.open(database.audit(), clock, named(authority));
                 SiteDaemons daemons = new SiteDaemons(site, authority);
                 Ovsdb northbound = new Ovsdb(site.northbound(), ENGINE)) {
-            Store store = database.store();
+            Store store = new NameCache(database.store());
             new Silence(config.folder()).beforeStart(store);
             FirstStart.of(store, ApiTable.projects(store, clock), clock);
             if (!real) {
@@ -159,12 +158,12 @@ public final class Main {
             Http.Table table = ApiTable.of(
                     new ApiTable.Parts(store, clock, streams, access, joins, books, seal),
                     images,
-                    new Api.Version(VERSION, API, !real, authority.fingerprint()),
+                    new Api.Version(Release.OURS.version(), API, !real, authority.fingerprint()),
                     site.registryAddress());
             if (real) {
                 daemons.start();
             }
-            try (LinkServer _ = link(config, authority, store, hosts, streams);
+            try (LinkServer _ = link(config, authority, store, hosts, streams, clock);
                     Http http = new Http(
                             new Http.Listen(config.listen(), config.ports().api(), authority.api(names)),
                             table,
@@ -247,7 +246,8 @@ public final class Main {
         };
     }
 
-    private static LinkServer link(Config config, Authority authority, Store store, HostLink hosts, Streams streams)
+    private static LinkServer link(
+            Config config, Authority authority, Store store, HostLink hosts, Streams streams, Clock clock)
             throws IOException {
         URI registry = place(config).registryAddress();
         try {
@@ -256,7 +256,8 @@ public final class Main {
                     authority,
                     store,
                     hosts,
-                    streams);
+                    streams,
+                    new LinkServer.Self(Release.OURS, clock));
         } catch (JavalinBindException e) {
             throw new IOException(
                     "the link to hosts cannot listen on " + config.listen() + ":"

@@ -11,13 +11,13 @@ import java.util.SortedMap;
 import yunqi.core.base.Bytes;
 import yunqi.core.base.EngineException;
 import yunqi.core.host.HostFacts;
+import yunqi.core.wire.Release;
 
 /** Reads what this machine is from the kernel's files. */
 public final class Facts {
     private static final int FREE_STEPS =
             256; // free space is told in this many steps, so that it doesn't change all the time
     private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
-    private static final String VERSION = "0.1.0";
 
     private final Path root;
     private final SortedMap<String, String> engines;
@@ -46,7 +46,7 @@ public final class Facts {
                 cgroup(Path.of("/sys/fs/cgroup")),
                 kvm,
                 engines,
-                VERSION);
+                Release.OURS.version());
     }
 
     private HostFacts.Disk disk() throws EngineException {

@@ -18,6 +18,7 @@ import java.util.concurrent.TimeoutException;
 import yunqi.core.base.EngineException;
 import yunqi.core.wire.Api;
 import yunqi.core.wire.Link;
+import yunqi.core.wire.Release;
 import yunqi.core.wire.Wire;
 
 /** The link over HTTPS, where both ends prove who they are. Safe for use by many threads. */
@@ -28,12 +29,19 @@ public final class HttpServerLink implements ServerLink, AutoCloseable {
 
     private final URI server;
     private final Identity identity;
+    private final Release ours;
     private volatile HttpClient client;
 
     /** {@code server} is such as {@code https://10.0.0.1:7444}. */
     public HttpServerLink(URI server, Identity identity) throws IOException {
+        this(server, identity, Release.OURS);
+    }
+
+    /** As an agent of this release. */
+    public HttpServerLink(URI server, Identity identity, Release ours) throws IOException {
         this.server = server;
         this.identity = identity;
+        this.ours = ours;
         this.client = client();
     }
 
@@ -77,6 +85,7 @@ public final class HttpServerLink implements ServerLink, AutoCloseable {
         try {
             return client.newWebSocketBuilder()
                     .connectTimeout(CONNECT)
+                    .header(Release.HEADER, ours.header())
                     .buildAsync(address, listener)
                     .get(ANSWER.toSeconds(), TimeUnit.SECONDS);
         } catch (ExecutionException | TimeoutException e) {
@@ -123,13 +132,16 @@ public final class HttpServerLink implements ServerLink, AutoCloseable {
     }
 
     private HttpRequest get(String path, Duration longest) {
-        return HttpRequest.newBuilder(server.resolve(path)).timeout(longest).build();
+        return request(path, longest).build();
+    }
+
+    private HttpRequest.Builder request(String path, Duration longest) {
+        return HttpRequest.newBuilder(server.resolve(path)).timeout(longest).header(Release.HEADER, ours.header());
     }
 
     private HttpResponse<String> post(String path, Object body) throws EngineException {
         return send(
-                HttpRequest.newBuilder(server.resolve(path))
-                        .timeout(ANSWER)
+                request(path, ANSWER)
                         .header("Content-Type", "application/json")
                         .POST(HttpRequest.BodyPublishers.ofString(Wire.write(body)))
                         .build(),
@@ -138,7 +150,17 @@ public final class HttpServerLink implements ServerLink, AutoCloseable {
 
     private <T> HttpResponse<T> send(HttpRequest request, HttpResponse.BodyHandler<T> handler) throws EngineException {
         try {
-            return client.send(request, handler);
+            HttpResponse<T> response = client.send(request, handler);
+            // It says so itself, if it knows how; an old one may not know what a new one must not ask of it.
+            Optional<String> apart = Release.apart(
+                    Release.told(response.headers().firstValue(Release.HEADER).orElse(null)), ours);
+            if (apart.isPresent()) {
+                if (response.body() instanceof InputStream unread) {
+                    unread.close();
+                }
+                throw new EngineException(EngineException.Kind.REFUSED, apart.get());
+            }
+            return response;
         } catch (IOException e) {
             throw unavailable("the server does not answer at " + server, e);
         } catch (InterruptedException e) {

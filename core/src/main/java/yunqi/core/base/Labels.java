@@ -34,6 +34,6 @@ public record Labels(SortedMap<String, String> pairs) {
 
     /** True if every pair of the selector is here. */
     public boolean match(Labels selector) {
-        return pairs.entrySet().containsAll(selector.pairs.entrySet());
+        return selector.pairs.isEmpty() || pairs.entrySet().containsAll(selector.pairs.entrySet());
     }
 }

@@ -10,6 +10,6 @@ import yunqi.core.host.HostId;
 public record HostView(
         HostId id, Name name, Labels labels, Capacity capacity, Capacity promised, Set<String> engines, String closed) {
     public HostView {
-        engines = java.util.Collections.unmodifiableSet(new java.util.TreeSet<>(engines));
+        engines = Set.copyOf(engines);
     }
 }

@@ -56,11 +56,14 @@ class SchedulerLaws {
                             .as("the order of the question does not matter")
                             .isEqualTo(placed.host());
                     assertThat(placed.others()).hasSize(hosts.size() - 1);
+                    assertThat(placed.more()).isZero();
+                    assertThat(Scheduler.fits(demand, hosts)).isTrue();
                     hosts.replaceAll(host -> host.id().equals(placed.host()) ? promised(host, demand.needs()) : host);
                 }
                 case Placement.NoRoom none -> {
                     assertThat(none.hosts()).hasSize(hosts.size());
                     assertThat(hosts).noneMatch(host -> fits(host, demand.needs()));
+                    assertThat(Scheduler.fits(demand, hosts)).isFalse();
                 }
             }
             assertThat(hosts).allMatch(host -> within(host.promised(), host.capacity()));

@@ -3,13 +3,16 @@ package yunqi.server.agents;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 import yunqi.core.base.Clock;
+import yunqi.core.base.Meta;
 import yunqi.core.host.Host;
 import yunqi.core.host.HostId;
 import yunqi.core.instance.Assignment;
@@ -39,9 +42,15 @@ public final class HostLink {
         private long epoch; // the host's, as it was last given
         private long compared = -1; // the version at which what it was given was last found to be still right
         private Map<UUID, Assignment> assignments = Map.of();
+        private Map<UUID, Told> told = Map.of(); // of all rows on the host
+        private Optional<Host> row = Optional.empty();
+        private long rowRead = -1; // a version of the log before the row was read
         private final Observations.Heard heard = new Observations.Heard();
         private volatile Optional<Instant> contact = Optional.empty();
     }
+
+    /** What follows for a host from one state of a row: nothing, for an instance that it need not do anything about. */
+    private record Told(long generation, long decision, Optional<Assignment> assignment) {}
 
     public HostLink(Store store, Clock clock) {
         this.store = store;
@@ -55,17 +64,18 @@ public final class HostLink {
      * nothing is new, or if there is no such host. Doesn't wait.
      */
     public Optional<Link.Assignments> assignments(HostId host, long after) {
-        Optional<Host> row = host(host);
-        if (row.isEmpty()) {
-            return Optional.empty();
-        }
-        Peer peer = heardFrom(host);
+        Peer peer = peers.computeIfAbsent(host, _ -> new Peer());
         synchronized (peer) {
+            Optional<Host> row = host(host, peer);
+            if (row.isEmpty()) {
+                return Optional.empty();
+            }
+            heardFrom(host);
             boolean follows = after > 0 && after == peer.given;
             if (follows && touched.last(host) <= peer.compared) {
                 return Optional.empty();
             }
-            Listed now = list(host);
+            Listed now = list(host, peer);
             long epoch = row.get().decided().epoch();
             boolean same = follows && epoch == peer.epoch && now.assignments.equals(peer.assignments);
             peer.compared = now.version;
@@ -93,16 +103,17 @@ public final class HostLink {
      * says of an instance that isn't decided for it, or of another run of one, is ignored.
      */
     public Link.Ack observe(HostId host, Link.Observation observation) {
-        Optional<Host> row = host(host);
-        if (row.isEmpty()) {
-            return new Link.Ack(false);
-        }
-        Peer peer = heardFrom(host);
-        if (observation.hostEpoch() < row.get().decided().epoch()) {
-            return new Link.Ack(true);
-        }
+        Peer peer = peers.computeIfAbsent(host, _ -> new Peer());
         synchronized (peer) {
-            observations.host(row.get(), observation, clock.now());
+            Optional<Host> row = host(host, peer);
+            if (row.isEmpty()) {
+                return new Link.Ack(false);
+            }
+            heardFrom(host);
+            if (observation.hostEpoch() < row.get().decided().epoch()) {
+                return new Link.Ack(true);
+            }
+            peer.row = observations.host(row.get(), observation, clock.now());
             return new Link.Ack(observations.instances(host, peer.heard, observation, clock.now()));
         }
     }
@@ -129,10 +140,15 @@ public final class HostLink {
         touched.follow();
     }
 
-    private Optional<Host> host(HostId host) {
-        return store.get(host.value())
-                .filter(row -> row.kind().equals(HostTable.KIND))
-                .map(HostTable::read);
+    /** The host's row, read anew only if the log says that it changed. */
+    private Optional<Host> host(HostId host, Peer peer) {
+        if (peer.row.isEmpty() || touched.row(host) > peer.rowRead) {
+            peer.rowRead = touched.cursor();
+            peer.row = store.get(host.value())
+                    .filter(row -> row.kind().equals(HostTable.KIND))
+                    .map(HostTable::read);
+        }
+        return peer.row;
     }
 
     private Peer heardFrom(HostId host) {
@@ -143,20 +159,35 @@ public final class HostLink {
 
     private record Listed(long version, Map<UUID, Assignment> assignments) {}
 
-    private Listed list(HostId host) {
+    private Listed list(HostId host, Peer peer) {
         Map<UUID, Assignment> all = new LinkedHashMap<>();
+        Map<UUID, Told> told = new HashMap<>();
         Query query = Query.all(InstanceTable.KIND).onHost(host.value());
         Page page = store.list(query);
         long version = page.version();
         while (true) {
             for (Row row : page.rows()) {
-                AssignmentOf.instance(InstanceTable.read(row)).ifPresent(assignment -> all.put(row.id(), assignment));
+                Told one = told(row, peer.told.get(row.id()));
+                told.put(row.id(), one);
+                one.assignment.ifPresent(assignment -> all.put(row.id(), assignment));
             }
             if (page.next().isEmpty()) {
+                peer.told = told;
                 return new Listed(version, all);
             }
             page = store.list(query.after(page.next().get()));
         }
+    }
+
+    /** What was told before, unless something else is wished or decided since: most changes of a row are what the host itself reported. */
+    private static Told told(Row row, @Nullable Told before) {
+        Meta meta = row.meta();
+        return before != null
+                        && meta.wanted()
+                        && before.generation == meta.generation()
+                        && before.decision == meta.decision()
+                ? before
+                : new Told(meta.generation(), meta.decision(), AssignmentOf.instance(InstanceTable.read(row)));
     }
 
     private static List<Assignment> changed(Map<UUID, Assignment> before, Map<UUID, Assignment> now) {

@@ -21,9 +21,11 @@ import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import yunqi.core.base.BadValue;
+import yunqi.core.base.Clock;
 import yunqi.core.host.HostId;
 import yunqi.core.wire.Api;
 import yunqi.core.wire.Link;
+import yunqi.core.wire.Release;
 import yunqi.core.wire.Wire;
 import yunqi.server.host.HostTable;
 import yunqi.server.store.Store;
@@ -51,6 +53,8 @@ public final class LinkServer implements AutoCloseable {
     private final Store store;
     private final Authority authority;
     private final RegistryProxy registry;
+    private final Release ours;
+    private final Neighbours neighbours;
     private final Javalin http;
     private final Thread follower;
 
@@ -61,7 +65,12 @@ public final class LinkServer implements AutoCloseable {
         }
     }
 
-    public LinkServer(Place place, Authority authority, Store store, HostLink link, Streams streams) {
+    /** Which release it is, and what time it is. */
+    public record Self(Release release, Clock clock) {}
+
+    public LinkServer(Place place, Authority authority, Store store, HostLink link, Streams streams, Self self) {
+        this.ours = self.release();
+        this.neighbours = new Neighbours(store, self);
         this.link = link;
         this.streams = streams;
         this.store = store;
@@ -138,6 +147,11 @@ public final class LinkServer implements AutoCloseable {
         }
         if (store.get(id.get()).filter(row -> row.kind().equals(HostTable.KIND)).isEmpty()) {
             throw new Refusal(403, "host-removed", "this host was removed from the site; let it join anew");
+        }
+        context.header(Release.HEADER, ours.header());
+        Optional<String> apart = neighbours.apart(id.get(), Release.told(context.header(Release.HEADER)));
+        if (apart.isPresent()) {
+            throw new Refusal(403, "release-apart", apart.get());
         }
         context.attribute(HOST, new HostId(id.get()));
     }

@@ -22,6 +22,7 @@ import yunqi.core.instance.Instances;
 import yunqi.core.wire.Digests;
 import yunqi.core.wire.Link;
 import yunqi.core.wire.Wire;
+import yunqi.server.host.HostTable;
 import yunqi.server.instance.InstanceTable;
 import yunqi.server.store.Page;
 import yunqi.server.store.Query;
@@ -42,15 +43,22 @@ final class Observations {
     /** What we know of all that a host sees. */
     static final class Heard {
         private final Map<UUID, InstanceSeen> seen = new TreeMap<>();
+        private Optional<String> digest =
+                Optional.of(Digests.ofSeen(Map.of())); // of what is seen; empty once that changed
         private boolean swept; // what it doesn't know any more was looked for since it last told everything
+
+        private String digest() {
+            digest = digest.or(() -> Optional.of(Digests.ofSeen(seen)));
+            return digest.get();
+        }
     }
 
     Observations(Store store) {
         this.store = store;
     }
 
-    /** Notes facts, engines, orphans and the contact itself in the host's row. */
-    void host(Host host, Link.Observation observation, Instant now) {
+    /** Notes facts, engines, orphans and the contact itself in the host's row. The host as it is then; empty if its row has to be read anew. */
+    Optional<Host> host(Host host, Link.Observation observation, Instant now) {
         HostSeen before = host.seen();
         Optional<HostFacts> facts = observation.facts().isPresent() ? observation.facts() : before.facts();
         boolean same = facts.equals(before.facts())
@@ -63,7 +71,7 @@ final class Observations {
                 .filter(contact -> contact.plus(CONTACT).isAfter(now) && !contact.isAfter(now))
                 .isPresent();
         if (same && recent) {
-            return;
+            return Optional.of(host);
         }
         HostSeen seen = new HostSeen(
                 facts,
@@ -77,7 +85,9 @@ final class Observations {
         writes.add(new Write.Observe(host.meta().id(), host.meta().observation(), Wire.write(seen)));
         HostStory.between(before, seen, now)
                 .forEach(event -> writes.add(new Write.Tell(host.meta().id(), event)));
-        store.write(writes);
+        return store.write(writes) instanceof Written.Done(List<Row> rows)
+                ? rows.stream().findFirst().map(HostTable::read)
+                : Optional.empty();
     }
 
     /** Writes what is seen of instances. True if the host should tell everything: a part went missing between it and us. */
@@ -92,9 +102,12 @@ final class Observations {
         }
         observation.gone().forEach(heard.seen::remove);
         heard.seen.putAll(told);
+        if (observation.full() || !observation.gone().isEmpty() || !told.isEmpty()) {
+            heard.digest = Optional.empty();
+        }
         // All of it is taken as it is: a host that is a version ahead may count fields into its digest that we don't
         // know.
-        if (!written || (!observation.full() && !Digests.ofSeen(heard.seen).equals(observation.digest()))) {
+        if (!written || (!observation.full() && !heard.digest().equals(observation.digest()))) {
             return true;
         }
         if (observation.complete()) {

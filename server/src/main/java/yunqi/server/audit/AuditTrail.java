@@ -13,7 +13,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.LongConsumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,16 +46,6 @@ public final class AuditTrail implements AutoCloseable {
             Duration.ofMinutes(1); // for floods that are over, and for what was left behind
     private static final Duration GRACE = Duration.ofSeconds(5); // for the last entries when the server ends
 
-    /** Longer than any request takes: what is announced that long belongs to a server that was killed. */
-    private static final Duration LOST = Duration.ofMinutes(15);
-
-    /** About 5 GB in the database. The oldest beyond that are let go, some thousands at once. */
-    private static final long KEPT = 10_000_000;
-
-    private static final int STEP = 10_000; // let go at once, well under the time limit of a statement
-    private static final What FLOOD = new What("*", "*", Optional.empty(), "request", "");
-    private static final What FORGOTTEN = new What("DELETE", "/v1/audit", Optional.empty(), "audit", "");
-
     private record Announcing(Announced one, CompletableFuture<Void> done) {}
 
     /** What is to be appended, once it is known what became of its announcement. */
@@ -64,14 +53,14 @@ public final class AuditTrail implements AutoCloseable {
 
     private static final String FULL = "too much waits to be written into the audit";
     private static final Announced NONE =
-            new Announced(new UUID(0, 0), AuditEntry.of(Instant.EPOCH, Who.site(), FLOOD, Outcome.UNKNOWN, ""));
+            new Announced(new UUID(0, 0), AuditEntry.of(Instant.EPOCH, Who.site(), Upkeep.MANY, Outcome.UNKNOWN, ""));
 
     private final Audit audit;
     private final Clock clock;
     private final String by;
-    private final long limit;
     private final Flood flood = new Flood();
     private final AtomicLong lost = new AtomicLong();
+    private final Upkeep upkeep;
     private final BlockingQueue<Announcing> announcing = new ArrayBlockingQueue<>(WAITING_LIMIT);
     private final BlockingQueue<Appending> appending = new ArrayBlockingQueue<>(WAITING_LIMIT);
     private final List<Thread> threads = new ArrayList<>();
@@ -81,17 +70,17 @@ public final class AuditTrail implements AutoCloseable {
         this.audit = audit;
         this.clock = clock;
         this.by = by;
-        this.limit = limit;
+        this.upkeep = new Upkeep(audit, clock, by, limit);
     }
 
     /** Begins in the name of this server, which is no other's at the same time: what was left in this name is appended first. */
     public static AuditTrail open(Audit audit, Clock clock, String by) {
-        return open(audit, clock, by, KEPT);
+        return open(audit, clock, by, Upkeep.KEPT);
     }
 
     static AuditTrail open(Audit audit, Clock clock, String by, long limit) {
         AuditTrail trail = new AuditTrail(audit, clock, by, limit);
-        while (trail.takeUp(by)) {
+        while (trail.upkeep.takeUp(by)) {
             // There may be more of it.
         }
         LOG.info("the audit goes on after {}", audit.ends().head());
@@ -262,7 +251,7 @@ public final class AuditTrail implements AutoCloseable {
                 write(batch);
                 if (last || !clock.now().isBefore(looked.plus(LOOK))) {
                     looked = clock.now();
-                    look(last);
+                    upkeep.look(flood, lost, last);
                 }
             }
         } catch (InterruptedException e) {
@@ -301,8 +290,7 @@ public final class AuditTrail implements AutoCloseable {
                     }
                     return;
                 }
-                LOG.error("an entry cannot be appended to the audit", e);
-                lost.incrementAndGet();
+                upkeep.lost(all.getFirst(), late.isEmpty(), e);
                 return;
             }
         }
@@ -315,64 +303,6 @@ public final class AuditTrail implements AutoCloseable {
             return true;
         } catch (StoreUnavailable e) {
             return false;
-        }
-    }
-
-    /** What is done now and then. */
-    private void look(boolean all) {
-        try {
-            Instant now = clock.now();
-            summary(flood.takeHeld(all ? now.plus(LOOK) : now), 429, "flood", flood::giveBack);
-            summary(lost.getAndSet(0), 503, "lost", lost::addAndGet);
-            takeUp(""); // nobody's name: only what is old enough
-            letGo();
-        } catch (StoreUnavailable e) {
-            LOG.warn("the audit waits for its database: {}", e.getMessage());
-        } catch (RuntimeException e) {
-            LOG.error("the audit cannot be kept in order", e);
-        }
-    }
-
-    /** One entry for many requests. What cannot be announced is given back, to be counted next time; what is announced is found again. */
-    private void summary(long count, int status, String code, LongConsumer giveBack) {
-        if (count > 0) {
-            at(Who.anonymous(""), FLOOD, Outcome.refused(status, code, Optional.empty()), count, giveBack);
-        }
-    }
-
-    private void at(Who who, What what, Outcome outcome, long count, LongConsumer giveBack) {
-        AuditEntry entry = AuditEntry.of(clock.now(), who, what, outcome, "").times(count);
-        List<Announced> one = List.of(new Announced(UUID.randomUUID(), entry));
-        try {
-            audit.announce(by, one);
-        } catch (StoreUnavailable e) {
-            giveBack.accept(count);
-            throw e;
-        }
-        audit.append(one);
-    }
-
-    /** Appends what was announced in this name, and what nobody can be working on any more; true if there may be more. */
-    private boolean takeUp(String name) {
-        List<Announced> left = audit.left(name, clock.now().minus(LOST), BATCH);
-        if (!left.isEmpty()) {
-            LOG.warn("{} requests were cut off before they had ended; the audit has them as unknown", left.size());
-            audit.append(left);
-        }
-        return left.size() == BATCH;
-    }
-
-    private void letGo() {
-        Audit.Ends ends = audit.ends();
-        long upto = Math.min(ends.start().number() + STEP, ends.head().number() - limit);
-        if (upto > ends.start().number()) {
-            at(
-                    Who.site(),
-                    FORGOTTEN,
-                    Outcome.accepted(200),
-                    upto - ends.start().number(),
-                    _ -> {}); // it is looked at again anyway
-            audit.forget(upto);
         }
     }
 

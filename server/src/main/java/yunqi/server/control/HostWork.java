@@ -34,7 +34,10 @@ public final class HostWork implements Work {
 
     @Override
     public void sweep(Turn turn) {
-        Rows.each(store, HostTable.KIND, row -> turn.wake().accept(new Key(HostTable.KIND, row.id())));
+        Rows.each(store, HostTable.KIND, row -> {
+            decided.picture().doubtPool(row.id());
+            turn.wake().accept(new Key(HostTable.KIND, row.id()));
+        });
     }
 
     @Override
@@ -52,11 +55,14 @@ public final class HostWork implements Work {
         Optional<Host> before = decided.picture().host(id);
         decided.picture().host(host);
         Amounts holds = Amounts.of(Hosts.capacity(host), Long.MAX_VALUE, Long.MAX_VALUE);
-        if (!store.limit(HostTable.pool(id)).equals(Optional.of(holds))) {
-            Written written = store.write(List.of(turn.guard(), new Write.Limit(HostTable.pool(id), holds)));
-            if (written instanceof Written.Refused refused) {
-                return new Again.Failed(refused.reason() + ": " + refused.detail());
+        if (!decided.picture().poolHolds(id, holds)) {
+            if (!store.limit(HostTable.pool(id)).equals(Optional.of(holds))) {
+                Written written = store.write(List.of(turn.guard(), new Write.Limit(HostTable.pool(id), holds)));
+                if (written instanceof Written.Refused refused) {
+                    return new Again.Failed(refused.reason() + ": " + refused.detail());
+                }
             }
+            decided.picture().poolFound(id, holds);
         }
         boolean better =
                 !before.map(old -> Hosts.status(old, turn.now()).state()).equals(Optional.of("ready"))
@@ -79,6 +85,7 @@ public final class HostWork implements Work {
             return new Again.Failed(refused.reason() + ": " + refused.detail());
         }
         decided.picture().forgetHost(id);
+        decided.picture().doubtPool(id);
         return new Again.Done();
     }
 }

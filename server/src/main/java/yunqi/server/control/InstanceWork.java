@@ -172,13 +172,8 @@ public final class InstanceWork implements Work {
     }
 
     private static String words(Placement.Placed placed) {
-        StringBuilder text = new StringBuilder(placed.name() + ": " + placed.reason());
-        for (Placement.Refusal other : placed.others()) {
-            text.append("; not ").append(other.host()).append(": ").append(other.reason());
-        }
-        return text.length() <= 2_000
-                ? text.toString()
-                : text.substring(0, 2_000) + "…"; // a thousand hosts' reasons help nobody
+        String others = Placement.words(placed.others(), placed.more(), "not ");
+        return placed.name() + ": " + placed.reason() + (others.isEmpty() ? "" : "; " + others);
     }
 
     /** Of why a host was chosen, what is said of that host. */
@@ -264,6 +259,7 @@ public final class InstanceWork implements Work {
             }
             case FULL -> {
                 UUID host = choice.host().orElseThrow().value();
+                decided.picture().doubtPool(host);
                 turn.wake().accept(new Key(HostTable.KIND, host)); // its pool may not be what it can hold
                 if (instance.decided().host().isPresent() || !full.add(host)) {
                     yield hold(instance, turn, "no-room", refused.detail());

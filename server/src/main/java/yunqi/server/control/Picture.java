@@ -1,5 +1,6 @@
 package yunqi.server.control;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -28,6 +29,7 @@ import yunqi.core.schedule.HostView;
 import yunqi.core.schedule.Placement;
 import yunqi.core.schedule.Scheduler;
 import yunqi.server.instance.Candidates;
+import yunqi.server.store.Amounts;
 
 /**
  * What is decided, in memory: what is promised on each host, which address is whose, which ports each network has; and what is just being proposed, so that
@@ -50,7 +52,18 @@ final class Picture {
         private Capacity needs = Capacity.NONE;
     }
 
+    private static final long FIRST = 2; // after the network's own and the gateway's
+
+    /** How long what a host says of itself is taken as it was looked at: it falls silent after twenty times as long. */
+    private static final Duration FRESH = Duration.ofSeconds(1);
+
     private final SortedMap<UUID, Host> hosts = new TreeMap<>();
+    private final Map<UUID, HostView> views =
+            new HashMap<>(); // made when asked for, kept until something about the host changes
+    private Instant viewed = Instant.EPOCH; // since when the views are kept, and for which architecture
+    private String viewedFor = "";
+    private final Map<UUID, Amounts> pools = new HashMap<>(); // what each host's pool was found to hold in the store
+    private final Map<UUID, Long> lowest = new HashMap<>(); // of a network: below this number no address is free
     private final Map<UUID, Share> shares = new HashMap<>();
     private final Map<UUID, Proposal> proposals = new HashMap<>();
     private final Map<UUID, Capacity> promised = new HashMap<>();
@@ -60,6 +73,9 @@ final class Picture {
 
     synchronized void clear() {
         hosts.clear();
+        views.clear();
+        pools.clear();
+        lowest.clear();
         shares.clear();
         proposals.clear();
         promised.clear();
@@ -74,6 +90,7 @@ final class Picture {
     /** These are all hosts and instances that were there after {@link #listing}: others are gone, but for those that came since. */
     synchronized void listed(Set<UUID> allHosts, Set<UUID> allInstances) {
         hosts.keySet().retainAll(allHosts);
+        views.keySet().retainAll(allHosts);
         List<UUID> gone = shares.entrySet().stream()
                 .filter(entry -> entry.getValue().stamp < listedAt && !allInstances.contains(entry.getKey()))
                 .map(Map.Entry::getKey)
@@ -85,15 +102,31 @@ final class Picture {
         Host before = hosts.get(host.meta().id());
         if (before == null || before.meta().version() <= host.meta().version()) {
             hosts.put(host.meta().id(), host);
+            views.remove(host.meta().id());
         }
     }
 
     synchronized void forgetHost(UUID id) {
         hosts.remove(id);
+        views.remove(id);
     }
 
     synchronized Optional<Host> host(UUID id) {
         return Optional.ofNullable(hosts.get(id));
+    }
+
+    /** True if the host's pool was found to hold this since the last {@link #doubtPool}. */
+    synchronized boolean poolHolds(UUID host, Amounts amounts) {
+        return amounts.equals(pools.get(host));
+    }
+
+    synchronized void poolFound(UUID host, Amounts amounts) {
+        pools.put(host, amounts);
+    }
+
+    /** Its pool may not be what it can hold: it is looked at in the store again. */
+    synchronized void doubtPool(UUID host) {
+        pools.remove(host);
     }
 
     /** Takes over what is decided for an instance, in place of what was, unless something newer is known. */
@@ -103,7 +136,6 @@ final class Picture {
         if (before != null && before.version > instance.meta().version()) {
             return;
         }
-        giveUp(before, id);
         Capacity needs = instance.decided().shape().map(shape -> shape.needs()).orElse(Capacity.NONE);
         Share share = new Share(
                 instance.meta().version(),
@@ -112,23 +144,27 @@ final class Picture {
                 instance.decided().host().map(host -> host.value()),
                 needs,
                 instance.decided().nics());
+        giveUp(before, share.nics, id);
         shares.put(id, share);
-        share.host.ifPresent(host -> promised.merge(host, needs, Capacity::plus));
+        share.host.ifPresent(host -> promise(host, needs));
         share.nics.forEach(nic -> taken(nic.network().value()).put(nic.ip(), id));
     }
 
     /** An instance is no more, with all it took up. */
     synchronized void forget(UUID id) {
-        giveUp(shares.remove(id), id);
+        giveUp(shares.remove(id), List.of(), id);
         withdraw(id);
     }
 
-    private void giveUp(@Nullable Share share, UUID id) {
+    /** Takes back what a share took up, but for the addresses of these ports. */
+    private void giveUp(@Nullable Share share, List<NicPlan> kept, UUID id) {
         if (share == null) {
             return;
         }
-        share.host.ifPresent(host -> promised.computeIfPresent(host, (_, before) -> before.minus(share.needs)));
-        share.nics.forEach(nic -> taken(nic.network().value()).remove(nic.ip(), id));
+        share.host.ifPresent(host -> takeBack(host, share.needs));
+        share.nics.stream()
+                .filter(nic -> !has(kept, nic.network().value(), nic.ip()))
+                .forEach(nic -> free(nic.network().value(), nic.ip(), id));
     }
 
     /** What the instance was about to be given is free again, as far as it was not decided meanwhile. */
@@ -137,32 +173,53 @@ final class Picture {
         if (proposal == null) {
             return;
         }
-        proposal.host.ifPresent(host -> promised.computeIfPresent(host, (_, before) -> before.minus(proposal.needs)));
-        proposal.spots.forEach(spot -> taken(spot.network).remove(spot.address, owner));
+        proposal.host.ifPresent(host -> takeBack(host, proposal.needs));
         Share share = shares.get(owner);
-        if (share != null) {
-            share.nics.forEach(nic -> taken(nic.network().value()).put(nic.ip(), owner));
-        }
+        List<NicPlan> own = share == null ? List.of() : share.nics;
+        proposal.spots.stream()
+                .filter(spot -> !has(own, spot.network, spot.address))
+                .forEach(spot -> free(spot.network, spot.address, owner));
     }
 
     /**
      * Chooses a host and keeps room on it for the owner until the proposal is {@link #withdraw withdrawn}. Hosts in {@code full} were found to be fuller than they look here.
      */
     synchronized Placement propose(Demand demand, String architecture, UUID owner, Set<UUID> full, Instant now) {
-        List<HostView> views = new ArrayList<>();
-        for (Host host : hosts.values()) {
-            Capacity already = promised.getOrDefault(host.meta().id(), Capacity.NONE);
-            boolean found = full.contains(host.meta().id());
-            views.add(Candidates.view(host, already, architecture, found ? "is full" : "", now));
+        if (!architecture.equals(viewedFor) || now.isBefore(viewed) || !now.isBefore(viewed.plus(FRESH))) {
+            views.clear();
+            viewed = now;
+            viewedFor = architecture;
         }
-        Placement placement = Scheduler.place(demand, views);
+        List<HostView> able = new ArrayList<>(hosts.size());
+        for (Host host : hosts.values()) {
+            able.add(
+                    full.contains(host.meta().id())
+                            ? view(host, architecture, "is full", now)
+                            : views.computeIfAbsent(host.meta().id(), _ -> view(host, architecture, "", now)));
+        }
+        Placement placement = Scheduler.place(demand, able);
         if (placement instanceof Placement.Placed placed) {
             Proposal proposal = proposals.computeIfAbsent(owner, _ -> new Proposal());
             proposal.host = Optional.of(placed.host().value());
             proposal.needs = demand.needs();
-            promised.merge(placed.host().value(), demand.needs(), Capacity::plus);
+            promise(placed.host().value(), demand.needs());
         }
         return placement;
+    }
+
+    private HostView view(Host host, String architecture, String otherwise, Instant now) {
+        Capacity already = promised.getOrDefault(host.meta().id(), Capacity.NONE);
+        return Candidates.view(host, already, architecture, otherwise, now);
+    }
+
+    private void promise(UUID host, Capacity needs) {
+        promised.merge(host, needs, Capacity::plus);
+        views.remove(host);
+    }
+
+    private void takeBack(UUID host, Capacity needs) {
+        promised.computeIfPresent(host, (_, before) -> before.minus(needs));
+        views.remove(host);
     }
 
     /**
@@ -177,13 +234,13 @@ final class Picture {
                     ? Optional.empty()
                     : Optional.of(keep(network, wished.get(), owner));
         }
-        for (long i = 2; i < cidr.size() - 1; i++) {
-            IpAddress address = cidr.at(i);
-            if (!taken.containsKey(address)) {
-                return Optional.of(keep(network, address, owner));
-            }
+        long base = cidr.base().number();
+        long i = Math.max(FIRST, lowest.getOrDefault(network, base) - base);
+        while (i < cidr.size() - 1 && taken.containsKey(cidr.at(i))) {
+            i++;
         }
-        return Optional.empty();
+        lowest.put(network, base + i);
+        return i < cidr.size() - 1 ? Optional.of(keep(network, cidr.at(i), owner)) : Optional.empty();
     }
 
     private IpAddress keep(UUID network, IpAddress address, UUID owner) {
@@ -196,6 +253,7 @@ final class Picture {
     synchronized void claimed(UUID network, List<String> claims, UUID unknown) {
         SortedMap<IpAddress, UUID> taken = taken(network);
         taken.values().removeIf(unknown::equals);
+        lowest.remove(network);
         for (String claim : claims) {
             taken.putIfAbsent(IpAddress.parse(claim), unknown);
         }
@@ -216,6 +274,18 @@ final class Picture {
             }
         }
         return Collections.unmodifiableList(new ArrayList<>(ports.values()));
+    }
+
+    private static boolean has(List<NicPlan> nics, UUID network, IpAddress address) {
+        return nics.stream()
+                .anyMatch(
+                        nic -> nic.network().value().equals(network) && nic.ip().equals(address));
+    }
+
+    private void free(UUID network, IpAddress address, UUID owner) {
+        if (taken(network).remove(address, owner)) {
+            lowest.computeIfPresent(network, (_, known) -> Math.min(known, address.number()));
+        }
     }
 
     private SortedMap<IpAddress, UUID> taken(UUID network) {

@@ -3,6 +3,7 @@ package yunqi.server.instance;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -14,7 +15,9 @@ import yunqi.core.host.Host;
 import yunqi.core.host.Hosts;
 import yunqi.core.image.FlavorSpec;
 import yunqi.core.image.ImageSpec;
+import yunqi.core.image.ImageType;
 import yunqi.core.instance.InstanceSpec;
+import yunqi.core.instance.Instances;
 import yunqi.core.network.Network;
 import yunqi.core.project.Project;
 import yunqi.core.schedule.Demand;
@@ -42,6 +45,10 @@ import yunqi.server.store.Store;
 final class InstanceAdmission {
     /** Hosts come and go slowly beside this, and a site has thousands: they are not read anew for every instance. */
     private static final Duration FRESH = Duration.ofSeconds(2);
+
+    /** As if all were well: whether an engine runs just now decides nothing for ever. */
+    private static final Set<String> ENGINES = Set.of(
+            Arrays.stream(ImageType.values()).map(Instances::engine).distinct().toArray(String[]::new));
 
     private record Hall(Instant read, List<HostView> hosts, boolean newcomers) {}
 
@@ -176,8 +183,11 @@ final class InstanceAdmission {
         if (now.hosts.isEmpty() || now.newcomers) {
             return; // who knows what the host can hold that is about to report for the first time
         }
-        Demand demand = new Demand(flavor.needs(), kind(spec), spec.hostLabels(), spec.host());
-        if (Scheduler.place(demand, now.hosts) instanceof Placement.NoRoom room && room.forever()) {
+        Demand demand = new Demand(flavor.needs(), Instances.engine(spec.type()), spec.hostLabels(), spec.host());
+        // Nothing is promised there and all is well: what these hosts cannot hold, none could even if it were empty.
+        if (!Scheduler.fits(demand, now.hosts)
+                && Scheduler.place(demand, now.hosts) instanceof Placement.NoRoom room
+                && room.forever()) {
             throw Refused.unfit(
                     "no-room",
                     "spec.flavor",
@@ -188,8 +198,12 @@ final class InstanceAdmission {
 
     private Hall hall() {
         Hall known = hall;
-        if (known.read.plus(FRESH).isAfter(clock.now())) {
-            return known;
+        return known.read.plus(FRESH).isAfter(clock.now()) ? known : readHall();
+    }
+
+    private synchronized Hall readHall() {
+        if (hall.read.plus(FRESH).isAfter(clock.now())) {
+            return hall; // another caller has just read it
         }
         List<HostView> hosts = new ArrayList<>();
         boolean newcomers = false;
@@ -205,7 +219,7 @@ final class InstanceAdmission {
                         host.meta().labels(),
                         Hosts.capacity(host),
                         Capacity.NONE,
-                        Set.of(),
+                        ENGINES,
                         ""));
             }
             if (page.next().isEmpty()) {

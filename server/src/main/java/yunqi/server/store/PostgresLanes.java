@@ -29,7 +29,8 @@ final class PostgresLanes {
     private final ReentrantLock lock = new ReentrantLock();
     private final Deque<Waiting> queue = new ArrayDeque<>();
 
-    private record Waiting(List<Write> writes, CompletableFuture<Written> answer) {}
+    /** What one caller brings: stays together and in order. */
+    private record Waiting(List<List<Write>> transactions, CompletableFuture<List<Written>> answer) {}
 
     /** {@code stamp} is a position of the log before any change to come; {@code logged} hears that the log has grown. */
     PostgresLanes(PostgresDatabase database, LongSupplier stamp, Runnable logged) {
@@ -40,7 +41,11 @@ final class PostgresLanes {
 
     /** One transaction, in company if there is any. */
     Written write(List<Write> writes) {
-        Waiting mine = new Waiting(writes, new CompletableFuture<>());
+        return together(List.of(writes)).getFirst();
+    }
+
+    private List<Written> together(List<List<Write>> transactions) {
+        Waiting mine = new Waiting(transactions, new CompletableFuture<>());
         lock.lock();
         try {
             queue.add(mine);
@@ -59,7 +64,7 @@ final class PostgresLanes {
         return answer(mine);
     }
 
-    private static Written answer(Waiting mine) {
+    private static List<Written> answer(Waiting mine) {
         try {
             return mine.answer.join();
         } catch (CompletionException e) {
@@ -75,8 +80,11 @@ final class PostgresLanes {
         lock.lock();
         try {
             List<Waiting> taken = new ArrayList<>();
-            while (taken.size() < BATCH_LIMIT && !queue.isEmpty()) {
+            int room = BATCH_LIMIT;
+            while (!queue.isEmpty()
+                    && (taken.isEmpty() || queue.getFirst().transactions.size() <= room)) {
                 taken.add(queue.remove());
+                room -= taken.getLast().transactions.size();
             }
             return taken;
         } finally {
@@ -86,9 +94,13 @@ final class PostgresLanes {
 
     private void carry(List<Waiting> taken) {
         try {
-            List<Written> written = run(taken.stream().map(Waiting::writes).toList());
-            for (int i = 0; i < taken.size(); i++) {
-                taken.get(i).answer.complete(written.get(i));
+            List<Written> written =
+                    run(taken.stream().flatMap(one -> one.transactions.stream()).toList());
+            int from = 0;
+            for (Waiting one : taken) {
+                int to = from + one.transactions.size();
+                one.answer.complete(List.copyOf(written.subList(from, to)));
+                from = to;
             }
         } catch (StoreUnavailable e) {
             taken.forEach(waiting -> waiting.answer.completeExceptionally(e));
@@ -105,17 +117,12 @@ final class PostgresLanes {
         }
     }
 
-    /** Many transactions, in batches; each batch happens or does not happen by itself. */
+    /** Many transactions, in batches and in company; each batch happens or does not happen by itself. */
     List<Written> writeAll(List<List<Write>> transactions) {
         List<Written> written = new ArrayList<>();
         for (int from = 0; from < transactions.size(); from += BATCH_LIMIT) {
             List<List<Write>> batch = transactions.subList(from, Math.min(transactions.size(), from + BATCH_LIMIT));
-            lanes.acquireUninterruptibly();
-            try {
-                written.addAll(run(batch));
-            } finally {
-                lanes.release();
-            }
+            written.addAll(together(List.copyOf(batch)));
         }
         return List.copyOf(written);
     }

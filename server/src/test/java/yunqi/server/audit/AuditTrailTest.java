@@ -36,6 +36,7 @@ final class AuditTrailTest {
     private volatile Instant now = Instant.parse("2026-03-01T12:00:00Z");
     private final MemoryAudit kept = new MemoryAudit();
     private final Faulty audit = new Faulty();
+    private volatile boolean refusesAll;
 
     /** Keeps what it is given, unless it is told not to. */
     private final class Faulty implements Audit {
@@ -65,7 +66,9 @@ final class AuditTrailTest {
             if (!appends) {
                 throw new StoreUnavailable("away");
             }
-            if (entries.stream().anyMatch(one -> one.entry().what().name().equals("poison"))) {
+            if (refusesAll
+                    || entries.stream()
+                            .anyMatch(one -> one.entry().what().name().equals("poison"))) {
                 throw new IllegalStateException("cannot be kept");
             }
             kept.append(entries);
@@ -230,10 +233,37 @@ final class AuditTrailTest {
                 done(trail, name);
             }
             audit.appends = true;
-            eventually("a 201", "b 201");
+            eventually("a 201", " 503", "b 201");
         }
-        assertThat(chain().getLast().outcome().code()).as("it is counted").contains("lost");
-        assertThat(chain().getLast().count()).isEqualTo(1);
+        assertThat(chain())
+                .as("another takes its place")
+                .filteredOn(entry -> entry.outcome().code().equals(Optional.of("lost")))
+                .singleElement()
+                .satisfies(entry -> assertThat(entry.request()).isEqualTo("poison"))
+                .satisfies(entry -> assertThat(entry.what().name()).isEmpty());
+        assertThat(kept.left(ME, now, 9)).isEmpty();
+    }
+
+    /** A server must start, whatever its predecessor left. */
+    @Test
+    void whatIsLeftAndCannotBeKeptTakesNoOtherWithItAndHoldsUpNoStart() throws Exception {
+        AuditTrail killed = open();
+        audit.appends = false;
+        for (String name : List.of("a", "poison", "b")) {
+            done(killed, name);
+        }
+        audit.appends = true;
+        refusesAll = true; // not even what would take its place
+        open().close();
+        assertThat(results()).isEmpty();
+        assertThat(kept.left(ME, now, 9)).hasSize(3);
+        refusesAll = false;
+        try (AuditTrail next = open()) {
+            assertThat(results()).containsExactlyInAnyOrder("a 0", " 503", "b 0");
+            assertThat(next.kept().left(ME, now, 9)).isEmpty();
+        }
+        killed.close();
+        assertThat(results()).hasSize(3);
     }
 
     @Test

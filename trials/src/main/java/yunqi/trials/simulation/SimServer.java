@@ -16,6 +16,7 @@ import yunqi.server.control.Work;
 import yunqi.server.http.Desk;
 import yunqi.server.instance.InstanceRoutes;
 import yunqi.server.store.FailingStore;
+import yunqi.server.store.NameCache;
 import yunqi.server.store.Store;
 import yunqi.server.store.StoreUnavailable;
 import yunqi.trials.simulation.planted.Plants;
@@ -115,9 +116,10 @@ final class SimServer {
         Store real = cloud.store();
         Plants plants = cloud.plants();
         Store outer = failing(plants.store(new OldNews(real, cloud), real, clock));
-        Store api = failing(new Rivals(plants.store(new OwnIds(real, cloud.world()), real, clock), cloud));
+        Store api =
+                new NameCache(failing(new Rivals(plants.store(new OwnIds(real, cloud.world()), real, clock), cloud)));
         Store watched = new Witness(real, cloud.leaders(), owner, clock);
-        Store inner = failing(plants.store(new OldNews(watched, cloud), real, clock));
+        Store inner = new NameCache(failing(plants.store(new OldNews(watched, cloud), real, clock)));
         NetworkDriver networks = Witness.networks(cloud.networks(), cloud.leaders(), owner);
         Decided decided = new Decided();
         InstanceWork instances = new InstanceWork(inner, decided);

@@ -8,6 +8,9 @@ import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -34,6 +37,7 @@ import yunqi.core.instance.InstanceSeen;
 import yunqi.core.instance.Phase;
 import yunqi.core.wire.Digests;
 import yunqi.core.wire.Link;
+import yunqi.core.wire.Release;
 import yunqi.server.agents.Joins;
 import yunqi.server.instance.InstanceTable;
 import yunqi.server.store.Write;
@@ -145,6 +149,45 @@ final class LinkTest {
                             EngineException.class, e -> assertThat(e.kind()).isEqualTo(EngineException.Kind.REFUSED))
                     .hasMessageContaining("host-removed");
         }
+    }
+
+    @Test
+    void anAgentOfTheNextReleaseIsHeardAndOneTwoReleasesAwayIsToldWhatToDo() throws Exception {
+        HostId host = ends.join("one");
+        Release next = new Release(Release.OURS.number() + 1, "99.1.0");
+        Release far = new Release(Release.OURS.number() + 2, "99.2.0");
+        try (HttpServerLink link = ends.dial("one", next)) {
+            assertThat(link.assignments(0, SHORT)).isPresent();
+        }
+        try (HttpServerLink link = ends.dial("one", far)) { // it finds out by itself, too
+            assertThatThrownBy(() -> link.assignments(0, SHORT))
+                    .isInstanceOfSatisfying(
+                            EngineException.class, e -> assertThat(e.kind()).isEqualTo(EngineException.Kind.REFUSED))
+                    .hasMessageContaining("99.2.0")
+                    .hasMessageContaining("bring the server up to date");
+        }
+        Identity identity = ends.identity("one");
+        try (HttpClient client =
+                HttpClient.newBuilder().sslContext(identity.tls()).build()) {
+            URI asked = URI.create(identity.joined().orElseThrow().site().link())
+                    .resolve("/v1/link/assignments?after=0&wait=0");
+            HttpResponse<String> answer = client.send(
+                    HttpRequest.newBuilder(asked)
+                            .header(Release.HEADER, far.header())
+                            .build(),
+                    HttpResponse.BodyHandlers.ofString());
+            assertThat(answer.statusCode()).isEqualTo(403);
+            assertThat(answer.body()).contains("release-apart", "bring the server up to date");
+            assertThat(answer.headers().firstValue(Release.HEADER)).contains(Release.OURS.header());
+            // Those of the first release say nothing of themselves.
+            assertThat(client.send(HttpRequest.newBuilder(asked).build(), HttpResponse.BodyHandlers.ofString())
+                            .statusCode())
+                    .isEqualTo(200);
+        }
+        assertThat(ends.store.story(host.value()).events())
+                .filteredOn(event -> event.what().equals("refused"))
+                .singleElement()
+                .satisfies(event -> assertThat(event.message()).contains("99.2.0"));
     }
 
     @Test

@@ -28,6 +28,7 @@ import yunqi.core.instance.InstanceSpec;
 import yunqi.core.instance.RestartPolicy;
 import yunqi.core.network.NicPlan;
 import yunqi.core.wire.Link;
+import yunqi.core.wire.Release;
 import yunqi.core.wire.Wire;
 import yunqi.server.agents.HostLink;
 import yunqi.server.agents.JoinToken;
@@ -61,7 +62,8 @@ final class TwoEnds implements AutoCloseable {
                 authority,
                 store,
                 link,
-                streams);
+                streams,
+                new LinkServer.Self(Release.OURS, clock));
         Link.Site site = new Link.Site("https://127.0.0.1:" + server.port(), "ssl:127.0.0.1:7445");
         this.joins = new Joins(store, authority, link, site, clock);
     }
@@ -111,9 +113,14 @@ final class TwoEnds implements AutoCloseable {
     }
 
     HttpServerLink dial(String name) throws Exception {
+        return dial(name, Release.OURS);
+    }
+
+    /** As an agent of that release. */
+    HttpServerLink dial(String name, Release release) throws Exception {
         Identity identity = identity(name);
         return new HttpServerLink(
-                URI.create(identity.joined().orElseThrow().site().link()), identity);
+                URI.create(identity.joined().orElseThrow().site().link()), identity, release);
     }
 
     UUID instanceOn(HostId host, String name) {

@@ -1,0 +1,199 @@
+package yunqi.server.store;
+
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import yunqi.core.base.Name;
+import yunqi.core.base.Story;
+import yunqi.core.wire.Kind;
+
+/**
+ * A store that remembers by name the rows that every create looks up and that hardly ever change: projects, flavors, images, networks. What is remembered is as old as the
+ * change log at most, which is read before every look: a server sees its own writes at once, and those of others when it hears of them, as with everything else that it
+ * decides by. Whoever decides on an old row is refused by the store, which has the last word; a refusal makes this forget, so that the next look is a fresh one.
+ */
+public final class NameCache implements Store {
+    private static final Set<String> KINDS =
+            Set.of(Kind.PROJECT.word(), Kind.FLAVOR.word(), Kind.IMAGE.word(), Kind.NETWORK.word());
+    private static final int LIMIT = 10_000; // rows; some ten megabytes
+    private static final int BATCH = 1_000; // changes at a time
+
+    private final Store store;
+    private final Map<NameKey, Row> rows = new HashMap<>();
+    private final Map<UUID, NameKey> names = new HashMap<>();
+    private long cursor;
+    private long forgotten; // counts: what is read while it grows is not remembered
+
+    public NameCache(Store store) {
+        this.store = store;
+        this.cursor = store.version();
+    }
+
+    @Override
+    public Optional<Row> find(String kind, Optional<Name> project, Name name) {
+        if (!KINDS.contains(kind)) {
+            return store.find(kind, project, name);
+        }
+        NameKey key = NameKey.of(kind, project, name);
+        long before;
+        synchronized (this) {
+            catchUp();
+            Row known = rows.get(key);
+            if (known != null) {
+                return Optional.of(known);
+            }
+            before = forgotten;
+        }
+        Optional<Row> found = store.find(kind, project, name);
+        found.ifPresent(row -> remember(key, row, before));
+        return found;
+    }
+
+    private synchronized void remember(NameKey key, Row row, long before) {
+        if (forgotten == before) {
+            if (rows.size() >= LIMIT) {
+                forgetAll();
+            }
+            rows.put(key, row);
+            names.put(row.id(), key);
+        }
+    }
+
+    private void catchUp() {
+        long version = store.version();
+        while (cursor < version) {
+            try {
+                List<Change> changes = store.changes(cursor, BATCH);
+                changes.stream().filter(change -> KINDS.contains(change.kind())).forEach(change -> forget(change.id()));
+                cursor = changes.size() == BATCH ? changes.getLast().version() : version;
+            } catch (LogTrimmed e) {
+                forgetAll();
+                cursor = version;
+            }
+        }
+        if (cursor > version) { // the log begins anew: this was another one
+            forgetAll();
+            cursor = version;
+        }
+    }
+
+    private void forget(UUID id) {
+        NameKey key = names.remove(id);
+        if (key != null) {
+            rows.remove(key);
+        }
+        forgotten++;
+    }
+
+    private synchronized void forgetAll() {
+        rows.clear();
+        names.clear();
+        forgotten++;
+    }
+
+    private synchronized void forget(Written written) {
+        switch (written) {
+            case Written.Done(List<Row> touched) ->
+                touched.stream().filter(row -> KINDS.contains(row.kind())).forEach(row -> forget(row.id()));
+            case Written.Refused _ -> forgetAll();
+        }
+    }
+
+    @Override
+    public Written write(List<Write> writes) {
+        try {
+            Written written = store.write(writes);
+            forget(written);
+            return written;
+        } catch (StoreUnavailable e) {
+            forgetAll(); // it may have happened
+            throw e;
+        }
+    }
+
+    @Override
+    public List<Written> writeAll(List<List<Write>> transactions) {
+        try {
+            List<Written> written = store.writeAll(transactions);
+            written.forEach(this::forget);
+            return written;
+        } catch (StoreUnavailable e) {
+            forgetAll();
+            throw e;
+        }
+    }
+
+    @Override
+    public Optional<Row> get(UUID id) {
+        return store.get(id);
+    }
+
+    @Override
+    public Story story(UUID id) {
+        return store.story(id);
+    }
+
+    @Override
+    public Page list(Query query) {
+        return store.list(query);
+    }
+
+    @Override
+    public long count(String kind, Optional<Name> project) {
+        return store.count(kind, project);
+    }
+
+    @Override
+    public List<String> claims(String scope) {
+        return store.claims(scope);
+    }
+
+    @Override
+    public Amounts charged(String pool) {
+        return store.charged(pool);
+    }
+
+    @Override
+    public Optional<Amounts> limit(String pool) {
+        return store.limit(pool);
+    }
+
+    @Override
+    public List<Change> changes(long after, int limit) {
+        return store.changes(after, limit);
+    }
+
+    @Override
+    public long version() {
+        return store.version();
+    }
+
+    @Override
+    public long oldest() {
+        return store.oldest();
+    }
+
+    @Override
+    public void await(long after, Duration longest) throws InterruptedException {
+        store.await(after, longest);
+    }
+
+    @Override
+    public Optional<Lease> lease(String loop, String owner, Duration length) {
+        return store.lease(loop, owner, length);
+    }
+
+    @Override
+    public void release(String loop, String owner) {
+        store.release(loop, owner);
+    }
+
+    @Override
+    public void close() {
+        store.close();
+    }
+}
