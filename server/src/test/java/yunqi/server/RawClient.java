@@ -37,17 +37,14 @@ final class RawClient implements AutoCloseable {
         }
     }
 
-    /** Sends this, each character as one byte, and reads one answer to them. A connection that the server closed between two requests is opened anew. */
+    /** Sends this, each character as one byte, and reads one answer to them. Nothing is tried twice: a server that hangs up has to say so with its last answer. */
     Answer ask(String head, String body, boolean answerHasBody) throws IOException {
-        boolean fresh = !socket.isConnected() || socket.isClosed();
+        boolean first = !socket.isConnected() || socket.isClosed();
         try {
             return once(head, body, answerHasBody);
         } catch (IOException e) {
             close();
-            if (fresh) {
-                return new Answer(0, Map.of(), e.toString());
-            }
-            return ask(head, body, answerHasBody);
+            return new Answer(0, Map.of(), e + (first ? " on a new connection" : " on a used connection"));
         }
     }
 
@@ -55,6 +52,7 @@ final class RawClient implements AutoCloseable {
         if (!socket.isConnected() || socket.isClosed()) {
             socket = tls.getSocketFactory().createSocket("127.0.0.1", port);
             socket.setSoTimeout(PATIENCE_MILLIS);
+            socket.setTcpNoDelay(true); // or a new connection's first request waits for an acknowledgement
             in = new BufferedInputStream(socket.getInputStream());
             out = new BufferedOutputStream(socket.getOutputStream());
         }

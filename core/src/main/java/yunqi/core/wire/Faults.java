@@ -1,6 +1,7 @@
 package yunqi.core.wire;
 
 import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonParseException;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.exc.InputCoercionException;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
@@ -28,9 +29,13 @@ final class Faults {
                         ? bad
                         : new BadValue(path(root, fault), message(bad));
             }
+            if (cause instanceof JsonParseException bad) {
+                return notJson(root, fault, bad);
+            }
             cause = cause.getCause();
         }
         return switch (fault) {
+            case JsonParseException bad -> notJson(root, bad, bad);
             case UnrecognizedPropertyException unknown ->
                 new BadValue(path(root, fault), "is not a field here; known are " + unknown.getKnownPropertyIds());
             case MismatchedInputException wrong -> new BadValue(path(root, fault), mismatch(wrong));
@@ -40,11 +45,14 @@ final class Faults {
                         "is not valid JSON for us: nested too deeply, or a number or name of it is too long");
             case InputCoercionException _ ->
                 new BadValue(path(root, fault), "is a number outside of what is possible here");
-            default ->
-                new BadValue(
-                        path(root, fault),
-                        "is not valid JSON" + place(fault) + ": " + shorten(fault.getOriginalMessage()));
+            // What our own records throw has been dealt with above; the rest is of Java's inside.
+            default -> new BadValue(path(root, fault), "cannot be what is given: is something in it null?");
         };
+    }
+
+    private static BadValue notJson(String root, JsonProcessingException where, JsonParseException bad) {
+        return new BadValue(
+                path(root, where), "is not valid JSON" + place(bad) + ": " + shorten(bad.getOriginalMessage()));
     }
 
     /** What is wrong with a value, in words of ours: the library's own name Java classes. */

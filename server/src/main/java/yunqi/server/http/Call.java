@@ -19,8 +19,6 @@ public final class Call {
     public static final int BODY_LIMIT = 1 << 20;
 
     private static final Duration BODY_TIME = Duration.ofSeconds(20); // 50 KB/s for the largest
-    private static final long DRAIN_LIMIT =
-            16L << 20; // read and dropped, as many clients read no answer before they have sent all
     private static final int PART = 8 * 1024;
 
     private final Request request;
@@ -122,20 +120,14 @@ public final class Call {
         ByteArrayOutputStream body = new ByteArrayOutputStream();
         byte[] part = new byte[PART];
         long began = System.nanoTime();
-        long seen = 0;
         for (int count = in.read(part); count >= 0; count = in.read(part)) {
-            seen += count;
-            if (seen <= BODY_LIMIT) {
-                body.write(part, 0, count);
-            } else if (seen > DRAIN_LIMIT) {
+            if (body.size() + count > BODY_LIMIT) {
                 throw tooLarge();
             }
+            body.write(part, 0, count);
             if (System.nanoTime() - began > BODY_TIME.toNanos()) {
                 throw new Refused(408, "too-slow", "the body did not come within " + BODY_TIME.toSeconds() + " s", "");
             }
-        }
-        if (seen > BODY_LIMIT) {
-            throw tooLarge();
         }
         return body.toString(StandardCharsets.UTF_8);
     }

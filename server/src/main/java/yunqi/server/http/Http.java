@@ -35,7 +35,6 @@ import org.slf4j.LoggerFactory;
 import yunqi.core.audit.Outcome;
 import yunqi.core.audit.What;
 import yunqi.core.audit.Who;
-import yunqi.core.wire.Wire;
 import yunqi.server.audit.AuditTrail;
 import yunqi.server.store.StoreUnavailable;
 import yunqi.server.streams.Streams;
@@ -76,6 +75,8 @@ public final class Http implements AutoCloseable {
     /** What is kept of requests: figures of all, and who did what. */
     public record Books(Measures measures, AuditTrail audit) {}
 
+    private final Patience patience = new Patience();
+    private final Answers answers = new Answers(patience);
     private final Javalin javalin;
     private final Table table;
     private final Admission admission;
@@ -115,6 +116,7 @@ public final class Http implements AutoCloseable {
     public void close() {
         streaming.forEach(Thread::interrupt);
         javalin.stop();
+        patience.close();
     }
 
     private void configure(JavalinConfig config, Listen listen) {
@@ -137,6 +139,9 @@ public final class Http implements AutoCloseable {
         for (Route route : table.routes()) {
             config.routes.addHttpHandler(
                     HandlerType.findOrCreate(route.method().name()), route.path(), context -> serve(route, context));
+            if (route.method() == Route.Method.GET) {
+                config.routes.addHttpHandler(HandlerType.HEAD, route.path(), context -> serve(route, context));
+            }
         }
         for (SocketRoute route : table.sockets()) {
             config.routes.ws(
@@ -154,7 +159,7 @@ public final class Http implements AutoCloseable {
         config.routes.exception(HttpResponseException.class, this::unmatched);
         config.routes.exception(Exception.class, (trouble, context) -> {
             String id = newId();
-            send(context, Problems.reply(trouble, id), id);
+            answers.send(context, Problems.reply(trouble, id), id);
         });
     }
 
@@ -200,10 +205,11 @@ public final class Http implements AutoCloseable {
             reply = refusal(e, id, deed);
         }
         int status = reply.status();
-        if (reply.body() instanceof Reply.Body.Streamed streamed) {
+        if (reply.body() instanceof Reply.Body.Streamed streamed
+                && !context.req().getMethod().equals("HEAD")) {
             status = stream(context, reply, streamed, id);
         } else {
-            send(context, reply, id);
+            answers.send(context, reply, id);
         }
         books.measures.record(method, route.path(), status, System.nanoTime() - began);
     }
@@ -277,12 +283,13 @@ public final class Http implements AutoCloseable {
             deed.sure(); // first: the answer is sent before we hear of it
             mount.handler().handle(context.req(), context.res());
             deed.ends(outcome(context.res().getStatus()));
+            answers.linger(context.req());
         } catch (Exception e) {
             if (context.res().isCommitted()) {
                 LOG.info("request {}: the other end is gone: {}", id, e.toString());
                 refusal(new Refused(499, "hung-up", "the other end is gone", ""), id, deed);
             } else {
-                send(context, refusal(e, id, deed), id);
+                answers.send(context, refusal(e, id, deed), id);
             }
         }
         books.measures.record(method, mount.prefix(), context.res().getStatus(), System.nanoTime() - began);
@@ -315,32 +322,12 @@ public final class Http implements AutoCloseable {
         } else {
             refused = new Refused(trouble.getStatus(), "bad-request", String.valueOf(trouble.getMessage()), "");
         }
-        send(context, Problems.reply(refused, id), id);
+        answers.send(context, Problems.reply(refused, id), id);
         books.measures.record("OTHER", "unmatched", refused.status(), 0);
     }
 
     private static boolean matches(String pattern, String path) {
         return path.matches(pattern.replaceAll("\\{[a-z]+}", "[^/]+"));
-    }
-
-    private void send(Context context, Reply reply, String id) {
-        try {
-            head(context, reply, id);
-            switch (reply.body()) {
-                case Reply.Body.Json json -> {
-                    context.contentType("application/json");
-                    context.result(Wire.strict().writeValueAsBytes(json.value()));
-                }
-                case Reply.Body.Text text -> {
-                    context.contentType(text.contentType());
-                    context.result(text.text());
-                }
-                case Reply.Body.Streamed _ -> throw new IllegalStateException("streams are not sent at once");
-                case Reply.Body.Nothing _ -> {}
-            }
-        } catch (IOException e) {
-            throw new IllegalStateException("an answer has no JSON form", e);
-        }
     }
 
     private int stream(Context context, Reply reply, Reply.Body.Streamed streamed, String id) {
@@ -351,12 +338,12 @@ public final class Http implements AutoCloseable {
                             "as many streams are open as this server holds",
                             "try again in 5 s")
                     .with("Retry-After", "5");
-            send(context, Problems.reply(refused, id), id);
+            answers.send(context, Problems.reply(refused, id), id);
             return refused.status();
         }
         streaming.add(Thread.currentThread());
         try {
-            head(context, reply, id);
+            Answers.head(context, reply, id);
             context.res().setContentType(streamed.contentType());
             OutputStream out = context.res().getOutputStream();
             context.res().flushBuffer();
@@ -373,13 +360,6 @@ public final class Http implements AutoCloseable {
             watchers.release();
         }
         return reply.status();
-    }
-
-    private static void head(Context context, Reply reply, String id) {
-        context.status(reply.status());
-        reply.headers().forEach(context::header);
-        context.header("X-Request-Id", id);
-        context.header("Cache-Control", "no-store");
     }
 
     private static String newId() {

@@ -1,19 +1,30 @@
 package yunqi.server.http;
 
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.handler.ErrorHandler;
+import org.eclipse.jetty.util.BufferUtil;
 import org.eclipse.jetty.util.Callback;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import yunqi.core.wire.Api;
 import yunqi.core.wire.Wire;
 
 /** What Jetty refuses by itself (a broken request line, headers too large, a path with tricks), in the form of all other errors. */
 final class JettyErrors extends ErrorHandler {
     private static final String TYPE = "application/problem+json";
+    private static final Duration QUIET = Duration.ofSeconds(1); // nothing more comes
+    private static final Duration PAUSE = Duration.ofMillis(2);
+    private static final Logger LOG = LoggerFactory.getLogger(JettyErrors.class);
+    private static final int PART = 16 * 1024;
 
     @Override
     public boolean errorPageForMethod(String method) {
@@ -29,7 +40,57 @@ final class JettyErrors extends ErrorHandler {
             @Nullable Throwable cause,
             Callback callback) {
         response.getHeaders().put(new HttpField(HttpHeader.CONTENT_TYPE, TYPE));
-        Content.Sink.write(response, true, problem(code), callback);
+        // It hangs up after this, and has to say so: the next request would be sent into the void.
+        response.getHeaders().put(HttpHeader.CONNECTION, "close");
+        EndPoint end = request.getConnectionMetaData().getConnection().getEndPoint();
+        Content.Sink.write(
+                response,
+                true,
+                problem(code),
+                Callback.from(
+                        () -> Thread.ofVirtual().name("farewell").start(() -> {
+                            linger(end);
+                            over(callback);
+                        }),
+                        callback::failed));
+    }
+
+    /** Lets it hang up. */
+    private static void over(Callback callback) {
+        try {
+            callback.succeeded();
+        } catch (IllegalStateException e) {
+            LOG.debug("the server hung up already, as it stops", e);
+        }
+    }
+
+    /** Reads and drops what is still sent: see {@link Answers}. The connection is nobody else's any more. */
+    private static void linger(EndPoint end) {
+        ByteBuffer dropped = BufferUtil.allocate(PART);
+        long began = System.nanoTime();
+        long heard = began;
+        long seen = 0;
+        try {
+            for (long now = began;
+                    seen <= Answers.MOST && now - began < Answers.LINGER.toNanos() && now - heard < QUIET.toNanos();
+                    now = System.nanoTime()) {
+                BufferUtil.clear(dropped);
+                int count = end.fill(dropped);
+                if (count < 0) {
+                    return;
+                }
+                if (count == 0) {
+                    Thread.sleep(PAUSE);
+                } else {
+                    heard = now;
+                    seen += count;
+                }
+            }
+        } catch (IOException e) {
+            // It is gone: that is what we wait for.
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private static String problem(int status) {

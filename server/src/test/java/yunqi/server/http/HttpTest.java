@@ -165,6 +165,42 @@ final class HttpTest {
     }
 
     @Test
+    void whoStillSendsWhenHeIsAnsweredHearsIt() throws Exception {
+        String body = "x".repeat(12 << 20); // more than all buffers on the way hold
+        String rest =
+                " HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: " + body.length() + "\r\n\r\n" + body;
+        assertThat(raw("PUT /nothing" + rest)).startsWith("HTTP/1.1 404").contains("no-such-path");
+        assertThat(raw("POST /ok" + rest)).startsWith("HTTP/1.1 405");
+        assertThat(raw("GET /bug" + rest)).startsWith("HTTP/1.1 500");
+        assertThat(raw("PUT /nothing/%zz" + rest)).startsWith("HTTP/1.1 400").contains("bad-request");
+        assertThat(raw("PUT /" + "y".repeat(40_000) + rest))
+                .startsWith("HTTP/1.1 414")
+                .contains("header-too-large");
+    }
+
+    @Test
+    void whoIsHungUpOnIsToldSo() throws Exception {
+        for (String path : List.of("/%zz", "/%00", "/a%0ab", "/ok/..%2f")) {
+            assertThat(raw("GET " + path + " HTTP/1.1\r\nHost: x\r\n\r\n"))
+                    .startsWith("HTTP/1.1 400")
+                    .contains("Connection: close");
+        }
+    }
+
+    @Test
+    void aHeadIsAnsweredAsAGetWithoutItsBody() throws Exception {
+        assertThat(raw("HEAD /ok HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"))
+                .startsWith("HTTP/1.1 200")
+                .contains("Content-Length: 13")
+                .endsWith("\r\n\r\n");
+        assertThat(raw("HEAD /bug HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"))
+                .startsWith("HTTP/1.1 500");
+        assertThat(raw("HEAD /stream HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"))
+                .startsWith("HTTP/1.1 200")
+                .contains("text/event-stream");
+    }
+
+    @Test
     void oldProtocolsAreRefused() throws Exception {
         try (var socket = (javax.net.ssl.SSLSocket) tls.getSocketFactory().createSocket("127.0.0.1", http.port())) {
             assertThat(socket.getSupportedProtocols()).contains("TLSv1.3");
