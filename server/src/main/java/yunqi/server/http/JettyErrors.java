@@ -2,10 +2,10 @@ package yunqi.server.http;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpHeader;
-import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -42,25 +42,27 @@ final class JettyErrors extends ErrorHandler {
         response.getHeaders().put(new HttpField(HttpHeader.CONTENT_TYPE, TYPE));
         // It hangs up after this, and has to say so: the next request would be sent into the void.
         response.getHeaders().put(HttpHeader.CONNECTION, "close");
+        byte[] problem = problem(code).getBytes(StandardCharsets.UTF_8);
+        response.getHeaders().put(HttpHeader.CONTENT_LENGTH, problem.length);
         EndPoint end = request.getConnectionMetaData().getConnection().getEndPoint();
-        Content.Sink.write(
-                response,
-                true,
-                problem(code),
+        // Not the last piece yet: after that one it hangs up.
+        response.write(
+                false,
+                ByteBuffer.wrap(problem),
                 Callback.from(
                         () -> Thread.ofVirtual().name("farewell").start(() -> {
                             linger(end);
-                            over(callback);
+                            over(response, callback);
                         }),
                         callback::failed));
     }
 
     /** Lets it hang up. */
-    private static void over(Callback callback) {
+    private static void over(Response response, Callback callback) {
         try {
-            callback.succeeded();
+            response.write(true, BufferUtil.EMPTY_BUFFER, callback);
         } catch (IllegalStateException e) {
-            LOG.debug("the server hung up already, as it stops", e);
+            LOG.debug("it ended meanwhile: the server stops", e);
         }
     }
 

@@ -173,6 +173,8 @@ final class HttpTest {
         assertThat(raw("POST /ok" + rest)).startsWith("HTTP/1.1 405");
         assertThat(raw("GET /bug" + rest)).startsWith("HTTP/1.1 500");
         assertThat(raw("PUT /nothing/%zz" + rest)).startsWith("HTTP/1.1 400").contains("bad-request");
+        assertThat(raw("HEAD /%0d%0aX:%201" + rest)).startsWith("HTTP/1.1 400");
+        assertThat(raw("HEAD /nothing" + rest)).startsWith("HTTP/1.1 404");
         assertThat(raw("PUT /" + "y".repeat(40_000) + rest))
                 .startsWith("HTTP/1.1 414")
                 .contains("header-too-large");
