@@ -9,8 +9,11 @@ import yunqi.core.image.ImageType;
 import yunqi.core.instance.InstanceDriver;
 import yunqi.core.network.PortDriver;
 
-/** The engines of this host. A host need not have one for each type; an instance of another type is refused by it. */
-public record Engines(List<InstanceDriver> instances, List<ImageDriver> images, PortDriver ports) {
+/**
+ * The engines of this host. A host need not have one for each type; an instance of another type is refused by it. {@code metadata} answers what instances
+ * ask about themselves.
+ */
+public record Engines(List<InstanceDriver> instances, List<ImageDriver> images, PortDriver ports, Audience metadata) {
     public Engines {
         instances = List.copyOf(instances);
         images = List.copyOf(images);
@@ -20,6 +23,11 @@ public record Engines(List<InstanceDriver> instances, List<ImageDriver> images, 
                 throw new IllegalArgumentException("two engines for " + driver.type());
             }
         }
+    }
+
+    /** Of a host on which nobody asks. */
+    public Engines(List<InstanceDriver> instances, List<ImageDriver> images, PortDriver ports) {
+        this(instances, images, ports, _ -> {});
     }
 
     InstanceDriver instances(ImageType type) throws EngineException {

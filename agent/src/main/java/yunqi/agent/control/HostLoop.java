@@ -121,6 +121,7 @@ public final class HostLoop implements AutoCloseable {
             }
             version = given.version();
         }
+        self.signals().assigned();
         self.signals().work();
         self.signals().seen();
     }
@@ -368,6 +369,11 @@ public final class HostLoop implements AutoCloseable {
     /** The server's answer to the last report. Not called if it never came: the next report is then a full one. */
     public synchronized void reported(Link.Ack ack) {
         reports.arrived(ack);
+    }
+
+    /** All that is assigned to this host, as far as it knows. */
+    synchronized List<Assignment> assigned() {
+        return locals.values().stream().map(Local::assignment).toList();
     }
 
     /** The images of what this host is to run. */

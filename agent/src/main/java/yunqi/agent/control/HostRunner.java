@@ -31,6 +31,9 @@ public final class HostRunner implements AutoCloseable {
     private static final Duration SOON =
             Duration.ofMillis(250); // what is over within this need not be told as under way
     private static final Duration SWEEP_IMAGES = Duration.ofMinutes(5); // how late a full disk is noticed
+    private static final Duration TELL = Duration.ofSeconds(30); // how late it is noticed that its port was taken away
+    private static final Duration TELL_AGAIN =
+            Duration.ofSeconds(1); // the network comes up some seconds after the agent
     private static final Duration POLL = Duration.ofSeconds(30); // below what proxies cut off
     private static final Backoff AWAY = new Backoff(Duration.ofMillis(200), Duration.ofSeconds(10));
     private static final int WORK_LIMIT = 16; // pieces of engines' work at once; more only queue inside the engines
@@ -40,9 +43,11 @@ public final class HostRunner implements AutoCloseable {
     private final Clock clock;
     private final HostLoop loop;
     private final ImageSweep images;
+    private final Audience metadata;
     private final Semaphore slots = new Semaphore(WORK_LIMIT);
     private final Semaphore workSignal = new Semaphore(0);
     private final Semaphore seenSignal = new Semaphore(0);
+    private final Semaphore assignedSignal = new Semaphore(0);
     private final AtomicBoolean soon = new AtomicBoolean(); // what is being done was not reported yet
     private final Thread[] threads;
     private volatile boolean closed;
@@ -66,16 +71,23 @@ public final class HostRunner implements AutoCloseable {
             }
 
             @Override
+            public void assigned() {
+                assignedSignal.release();
+            }
+
+            @Override
             public void doing() {
                 reportSoon();
             }
         };
         this.loop = new HostLoop(new HostLoop.Self(host, bootId, clock, signals), engines, memories, new Threads());
         this.images = new ImageSweep(engines, loop::images, this::freeShare);
+        this.metadata = engines.metadata();
         this.threads = new Thread[] {
             Thread.ofVirtual().name("loop-tick").unstarted(() -> forever(this::tick)),
             Thread.ofVirtual().name("loop-assign").unstarted(() -> forever(this::assign)),
             Thread.ofVirtual().name("loop-report").unstarted(() -> forever(this::report)),
+            Thread.ofVirtual().name("loop-tell").unstarted(() -> forever(this::tell)),
             Thread.ofVirtual().name("image-sweep").unstarted(() -> forever(this::sweepImages)),
         };
         for (Thread thread : threads) {
@@ -196,6 +208,19 @@ public final class HostRunner implements AutoCloseable {
         soon.set(false);
         loop.reported(link.observe(loop.report(machine.facts(), machine.engines())));
         seenSignal.tryAcquire(REPORT.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    private void tell() throws InterruptedException {
+        assignedSignal.drainPermits();
+        Duration pause = TELL;
+        try {
+            metadata.tell(loop.assigned());
+        } catch (EngineException e) {
+            // Not with growing pauses: who asks about itself right after its start would wait for the last of them.
+            LOG.info("{}; told again in {} ms", e.getMessage(), TELL_AGAIN.toMillis());
+            pause = TELL_AGAIN;
+        }
+        assignedSignal.tryAcquire(pause.toNanos(), TimeUnit.NANOSECONDS);
     }
 
     private void sweepImages() throws InterruptedException, EngineException {

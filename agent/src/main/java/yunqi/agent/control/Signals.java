@@ -12,4 +12,7 @@ public interface Signals {
     default void doing() {
         seen();
     }
+
+    /** What is assigned has changed: {@link HostLoop#assigned} has something to say. */
+    default void assigned() {}
 }

@@ -10,6 +10,7 @@ import yunqi.agent.control.Engines;
 import yunqi.agent.facts.KvmOnce;
 import yunqi.agent.facts.Versions;
 import yunqi.agent.link.Identity;
+import yunqi.agent.metadata.MetadataService;
 import yunqi.core.base.EngineException;
 import yunqi.core.base.IpAddress;
 import yunqi.core.host.HostSeen;
@@ -24,6 +25,7 @@ import yunqi.drivers.docker.DockerInstances;
 import yunqi.drivers.libvirt.LibvirtEngine;
 import yunqi.drivers.libvirt.LibvirtInstances;
 import yunqi.drivers.libvirt.VmImages;
+import yunqi.drivers.ovn.NamespaceSocket;
 import yunqi.drivers.ovn.OvsEngine;
 import yunqi.drivers.ovn.OvsPorts;
 import yunqi.drivers.ovn.Ovsdb;
@@ -42,6 +44,7 @@ public final class EnginesOfHost implements AutoCloseable {
     private final Late<ImageDriver> containerImages = new Late<>("the container engine");
     private final Late<InstanceDriver> containers = new Late<>("the container engine");
     private final Late<PortDriver> ports = new Late<>("the network");
+    private final MetadataService metadata;
     private final LateInstances containerInstances = new LateInstances(ImageType.CONTAINER, containers);
     private final Late<ImageDriver> machineImages = new Late<>("the engine of VMs");
     private final Late<InstanceDriver> machines = new Late<>("the engine of VMs");
@@ -54,6 +57,7 @@ public final class EnginesOfHost implements AutoCloseable {
     public EnginesOfHost(Here here, ImageSource images) {
         this.here = here;
         this.images = images;
+        this.metadata = new MetadataService(here.joined().host(), new LatePorts(ports), NamespaceSocket::listen);
         families.add(new Family("docker", new DockerSteps(), why -> {
             containers.waiting(why);
             containerImages.waiting(why);
@@ -72,7 +76,8 @@ public final class EnginesOfHost implements AutoCloseable {
                 List.of(
                         new LateImages(ImageType.CONTAINER, containerImages),
                         new LateImages(ImageType.VM, machineImages)),
-                new LatePorts(ports));
+                new LatePorts(ports),
+                metadata);
     }
 
     /** How every daemon is. */
@@ -82,6 +87,7 @@ public final class EnginesOfHost implements AutoCloseable {
 
     @Override
     public void close() {
+        metadata.close();
         families.forEach(Family::close);
     }
 

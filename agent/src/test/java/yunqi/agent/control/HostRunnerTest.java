@@ -30,6 +30,7 @@ class HostRunnerTest {
 
     private final Assignment assigned = OneHost.container(1, "stays");
     private final CountDownLatch runs = new CountDownLatch(1);
+    private final CountDownLatch heard = new CountDownLatch(1);
     private final CountDownLatch told = new CountDownLatch(1);
     private final CompletableFuture<Boolean> inTime = new CompletableFuture<>();
     private final Faults.Switches faults = new Faults.Switches();
@@ -89,10 +90,18 @@ class HostRunnerTest {
         Engines engines = new Engines(
                 List.of(machine.instances(ImageType.VM), machine.instances(ImageType.CONTAINER)),
                 List.of(machine.images(ImageType.VM), machine.images(ImageType.CONTAINER)),
-                machine.ports());
+                machine.ports(),
+                all -> {
+                    if (all.contains(assigned)) {
+                        heard.countDown();
+                    }
+                });
         try (HostRunner _ =
                 new HostRunner(OneHost.ID, machine.bootId(), engines, new HeldMemories(), new OneServer(), nothing)) {
             assertThat(runs.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+            assertThat(heard.await(PATIENCE.toSeconds(), TimeUnit.SECONDS))
+                    .as("who answers about it knows it")
+                    .isTrue();
             faults.set("instance.start", new Faults.Fault.Slow(Duration.ofSeconds(1)));
             machine.crash(assigned.id(), 1);
             assertThat(inTime.get(PATIENCE.toSeconds(), TimeUnit.SECONDS))

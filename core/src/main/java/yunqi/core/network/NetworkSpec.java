@@ -11,5 +11,11 @@ public record NetworkSpec(Cidr cidr) {
         if (cidr.prefix() < 16 || cidr.prefix() > 29) {
             throw new BadValue("spec.cidr", cidr + ": a network is between /16 and /29");
         }
+        if (cidr.overlaps(Metadata.BLOCK)) {
+            throw new BadValue(
+                    "spec.cidr",
+                    cidr + " holds " + Metadata.ADDRESS
+                            + ", where every instance asks about itself: use a private block");
+        }
     }
 }

@@ -22,6 +22,7 @@ import yunqi.core.base.Digest;
 import yunqi.core.base.EngineException;
 import yunqi.core.instance.InstanceId;
 import yunqi.core.instance.InstancePlan;
+import yunqi.core.instance.Seed;
 import yunqi.drivers.process.Command;
 
 /**

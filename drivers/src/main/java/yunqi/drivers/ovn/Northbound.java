@@ -11,6 +11,7 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 import yunqi.core.base.IpAddress;
 import yunqi.core.base.MacAddress;
+import yunqi.core.network.Metadata;
 import yunqi.core.network.NetworkId;
 import yunqi.core.network.NetworkPlan;
 import yunqi.core.network.PortId;
@@ -19,8 +20,8 @@ import yunqi.core.network.PortId;
  * A network as rows of OVN's northbound database, as a value. Every row carries our mark and the network's id; references between rows are by
  * key, so that the value says nothing of which rows are there already.
  *
- * <p>A network is a switch with a port for each of its instances, and a router whose only port is the gateway: it answers ARP and ping, and
- * says at once that nobody serves a port where a DNS question for an unknown name ends up. Networks share nothing, so their addresses may
+ * <p>A network is a switch with a port for each of its instances and one for {@link Metadata}, and a router whose only port is the gateway: it
+ * answers ARP and ping, passes what is meant for the metadata service on to it (its port has an address beside that, too), and says at once that nobody serves a port where a DNS question for an unknown name ends up. Networks share nothing, so their addresses may
  * overlap and no packet passes from one to the other. No connection tracking is involved anywhere: Open vSwitch 3.1 has aborted in it.
  */
 record Northbound(List<Row> rows) {
@@ -94,8 +95,9 @@ record Northbound(List<Row> rows) {
                         texts("router"),
                         "options",
                         pairs("router-port", routerPort))));
+        rows.add(metadata(plan));
         plan.ports().forEach(port -> rows.add(port(plan, network, port)));
-        var ports = new TreeSet<String>(List.of(gatewayPort));
+        var ports = new TreeSet<String>(List.of(gatewayPort, portName(Metadata.port(plan.id()))));
         plan.ports().forEach(port -> ports.add(portName(port.id())));
         rows.add(row(
                 plan,
@@ -117,7 +119,10 @@ record Northbound(List<Row> rows) {
                 Map.of(
                         "name", new Value.Text(routerPort),
                         "mac", new Value.Text(gatewayMac.toString()),
-                        "networks", texts(plan.gateway() + "/" + plan.cidr().prefix()))));
+                        "networks",
+                                new Value.Texts(new TreeSet<>(List.of(
+                                        plan.gateway() + "/" + plan.cidr().prefix(),
+                                        Metadata.ROUTER + "/" + Metadata.BLOCK.prefix()))))));
         rows.add(row(
                 plan,
                 ROUTER,
@@ -190,6 +195,25 @@ record Northbound(List<Row> rows) {
                         reference(DHCP, network),
                         "options",
                         new Value.Pairs(options)));
+    }
+
+    /** A port that is on every host at once: a frame to it never leaves the host that it comes from. */
+    private static Row metadata(NetworkPlan plan) {
+        String name = portName(Metadata.port(plan.id()));
+        String address = Metadata.MAC + " " + Metadata.ADDRESS;
+        return row(
+                plan,
+                SWITCH_PORT,
+                name,
+                Map.of(
+                        "name",
+                        new Value.Text(name),
+                        "type",
+                        new Value.Text("localport"),
+                        "addresses",
+                        texts(address),
+                        "port_security",
+                        texts(address)));
     }
 
     private static String networkName(NetworkId id) {

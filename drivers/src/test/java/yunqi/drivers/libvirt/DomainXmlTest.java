@@ -12,6 +12,7 @@ import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import yunqi.core.instance.InstanceId;
 import yunqi.core.instance.InstancePlan;
+import yunqi.core.instance.Seed;
 
 final class DomainXmlTest {
     private static final InstanceId ID = new InstanceId(UUID.fromString("0192aaaa-bbbb-4ccc-8ddd-eeeeffff0001"));

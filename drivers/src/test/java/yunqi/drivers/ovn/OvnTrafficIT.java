@@ -3,10 +3,17 @@ package yunqi.drivers.ovn;
 import static org.assertj.core.api.Assertions.assertThat;
 import static yunqi.drivers.contract.Eventually.within;
 
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -18,9 +25,11 @@ import yunqi.core.base.EngineException;
 import yunqi.core.base.MacAddress;
 import yunqi.core.base.Name;
 import yunqi.core.host.HostId;
+import yunqi.core.network.Metadata;
 import yunqi.core.network.Network;
 import yunqi.core.network.NetworkId;
 import yunqi.core.network.NetworkPlan;
+import yunqi.core.network.NicPlan;
 import yunqi.core.network.PortDriver;
 import yunqi.core.network.PortId;
 import yunqi.drivers.process.Command;
@@ -32,6 +41,7 @@ final class OvnTrafficIT {
     private static Instance web;
     private static Instance db;
     private static Instance stranger;
+    private static final List<UUID> SERVICES = new ArrayList<>(); // the metadata service of each project's network
 
     /** An instance with one port. */
     record Instance(UUID id, NetworkPlan.Port port, String device) {
@@ -70,7 +80,8 @@ final class OvnTrafficIT {
         within(
                 OvnLab.PATIENCE,
                 "all flows are in place",
-                () -> lab.host(0).ports().list().stream().allMatch(port -> port.installed()));
+                () -> lab.host(0).ports().list().stream()
+                        .allMatch(port -> port.installed() || SERVICES.contains(port.instance())));
     }
 
     @AfterAll
@@ -108,6 +119,10 @@ final class OvnTrafficIT {
             lab.host(0).ports().attach(id, PortDriver.Form.NAMESPACE, List.of(OvsPortsIT.nic(plan, port)));
             instances.add(new Instance(id, port, LinkScript.device(port.id())));
         }
+        UUID service = UUID.randomUUID();
+        NicPlan nic = Metadata.nic(OvsPortsIT.nic(plan, ports.getFirst()));
+        lab.host(0).ports().attach(service, PortDriver.Form.NAMESPACE, List.of(nic));
+        SERVICES.add(service);
         return instances;
     }
 
@@ -116,6 +131,69 @@ final class OvnTrafficIT {
         assertThat(web.pings(db.ip())).isTrue();
         assertThat(db.pings(web.ip())).isTrue();
         assertThat(web.pings(BLOCK.at(1).toString())).isTrue();
+    }
+
+    /** Each network has its own service at one address, and the service knows who asks. */
+    @Test
+    void eachNetworkReachesItsOwnMetadataServiceAndNobodyAsksForAnother() throws Exception {
+        try (Echo blue = new Echo("blue", SERVICES.get(0));
+                Echo red = new Echo("red", SERVICES.get(1))) {
+            within(OvnLab.PATIENCE, "blue's service answers", () -> ask(web).equals("blue /" + web.ip()));
+            assertThat(ask(db)).isEqualTo("blue /" + db.ip());
+            within(OvnLab.PATIENCE, "red's service answers", () -> ask(stranger).equals("red /" + stranger.ip()));
+
+            int asked = blue.asked.size();
+            web.run("ip", "addr", "add", db.ip() + "/32", "dev", "eth0");
+            String service = Metadata.ADDRESS + "/32";
+            web.run("ip", "route", "replace", service, "via", BLOCK.at(1).toString(), "dev", "eth0", "src", db.ip());
+            assertThat(web.run("ip", "route", "get", Metadata.ADDRESS.toString())
+                            .output())
+                    .contains("src " + db.ip());
+            assertThat(ask(web)).as("from another's address").isEmpty();
+            web.run("ip", "addr", "del", db.ip() + "/32", "dev", "eth0");
+            web.run("ip", "route", "replace", service, "dev", "eth0", "src", web.ip());
+            assertThat(ask(web)).as("past the router").isEqualTo("blue /" + web.ip());
+            web.run("ip", "route", "del", service, "dev", "eth0");
+            assertThat(blue.asked.subList(asked, blue.asked.size())).containsExactly(web.ip());
+            assertThat(red.asked).containsOnly(stranger.ip());
+        }
+        assertThat(ask(web)).as("nobody listens any more").isEmpty();
+    }
+
+    private static String ask(Instance who) throws EngineException {
+        return who.run("sh", "-c", "timeout 5 busybox nc -w 3 " + Metadata.ADDRESS + " 80 < /dev/null")
+                .output();
+    }
+
+    /** Says its name and who asks. */
+    private static final class Echo implements AutoCloseable {
+        private final ServerSocketChannel listener;
+        private final List<String> asked = Collections.synchronizedList(new ArrayList<>());
+
+        Echo(String name, UUID service) throws EngineException {
+            listener = NamespaceSocket.listen(
+                    LinkScript.namespacePath(service), new InetSocketAddress(Metadata.ADDRESS.toString(), 80));
+            Thread.ofVirtual().start(() -> answer(name));
+        }
+
+        private void answer(String name) {
+            while (listener.isOpen()) {
+                try (SocketChannel channel = listener.accept()) {
+                    InetAddress from = channel.socket().getInetAddress();
+                    asked.add(from.getHostAddress());
+                    channel.write(ByteBuffer.wrap((name + " " + from).getBytes(StandardCharsets.UTF_8)));
+                } catch (IOException e) {
+                    if (listener.isOpen()) {
+                        asked.add(e.toString());
+                    }
+                }
+            }
+        }
+
+        @Override
+        public void close() throws IOException {
+            listener.close();
+        }
     }
 
     @Test

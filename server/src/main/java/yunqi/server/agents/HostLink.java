@@ -13,6 +13,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import yunqi.core.base.Clock;
 import yunqi.core.base.Meta;
+import yunqi.core.base.Name;
 import yunqi.core.host.Host;
 import yunqi.core.host.HostId;
 import yunqi.core.instance.Assignment;
@@ -50,7 +51,7 @@ public final class HostLink {
     }
 
     /** What follows for a host from one state of a row: nothing, for an instance that it need not do anything about. */
-    private record Told(long generation, long decision, Optional<Assignment> assignment) {}
+    private record Told(long generation, long decision, Name zone, Optional<Assignment> assignment) {}
 
     public HostLink(Store store, Clock clock) {
         this.store = store;
@@ -75,7 +76,7 @@ public final class HostLink {
             if (follows && touched.last(host) <= peer.compared) {
                 return Optional.empty();
             }
-            Listed now = list(host, peer);
+            Listed now = list(host, peer, row.get().spec().zone());
             long epoch = row.get().decided().epoch();
             boolean same = follows && epoch == peer.epoch && now.assignments.equals(peer.assignments);
             peer.compared = now.version;
@@ -159,7 +160,7 @@ public final class HostLink {
 
     private record Listed(long version, Map<UUID, Assignment> assignments) {}
 
-    private Listed list(HostId host, Peer peer) {
+    private Listed list(HostId host, Peer peer, Name zone) {
         Map<UUID, Assignment> all = new LinkedHashMap<>();
         Map<UUID, Told> told = new HashMap<>();
         Query query = Query.all(InstanceTable.KIND).onHost(host.value());
@@ -167,7 +168,7 @@ public final class HostLink {
         long version = page.version();
         while (true) {
             for (Row row : page.rows()) {
-                Told one = told(row, peer.told.get(row.id()));
+                Told one = told(row, zone, peer.told.get(row.id()));
                 told.put(row.id(), one);
                 one.assignment.ifPresent(assignment -> all.put(row.id(), assignment));
             }
@@ -180,14 +181,19 @@ public final class HostLink {
     }
 
     /** What was told before, unless something else is wished or decided since: most changes of a row are what the host itself reported. */
-    private static Told told(Row row, @Nullable Told before) {
+    private static Told told(Row row, Name zone, @Nullable Told before) {
         Meta meta = row.meta();
         return before != null
                         && meta.wanted()
                         && before.generation == meta.generation()
                         && before.decision == meta.decision()
+                        && before.zone.equals(zone)
                 ? before
-                : new Told(meta.generation(), meta.decision(), AssignmentOf.instance(InstanceTable.read(row)));
+                : new Told(
+                        meta.generation(),
+                        meta.decision(),
+                        zone,
+                        AssignmentOf.instance(InstanceTable.read(row), Optional.of(zone)));
     }
 
     private static List<Assignment> changed(Map<UUID, Assignment> before, Map<UUID, Assignment> now) {

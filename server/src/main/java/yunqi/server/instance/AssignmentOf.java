@@ -1,6 +1,7 @@
 package yunqi.server.instance;
 
 import java.util.Optional;
+import yunqi.core.base.Name;
 import yunqi.core.instance.Assignment;
 import yunqi.core.instance.Instance;
 import yunqi.core.instance.InstanceDecided;
@@ -14,6 +15,11 @@ public final class AssignmentOf {
 
     /** Empty while nothing is decided that a host could act on. */
     public static Optional<Assignment> instance(Instance instance) {
+        return instance(instance, Optional.empty());
+    }
+
+    /** The same, with the zone of its host, which the instance may ask for. */
+    public static Optional<Assignment> instance(Instance instance, Optional<Name> zone) {
         InstanceDecided decided = instance.decided();
         if (decided.host().isEmpty()
                 || decided.shape().isEmpty()
@@ -37,7 +43,13 @@ public final class AssignmentOf {
                 spec.userData(),
                 spec.keys());
         return Optional.of(new Assignment(
-                plan, wanted(instance), decided.runEpoch(), spec.restart(), spec.restarts(), Digests.of(plan)));
+                plan,
+                wanted(instance),
+                decided.runEpoch(),
+                spec.restart(),
+                spec.restarts(),
+                Digests.of(plan),
+                Optional.of(new Assignment.Names(image.name(), spec.flavor(), zone))));
     }
 
     private static Assignment.Wanted wanted(Instance instance) {

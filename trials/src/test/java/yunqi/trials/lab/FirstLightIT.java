@@ -236,6 +236,87 @@ class FirstLightIT {
         cloud.yunqi("instance", "show", "a").mustEndWith(1);
     }
 
+    /** Two projects have the same addresses, so these alone don't say who asks. */
+    @Test
+    @Order(8)
+    void anInstanceIsToldAboutItselfAndAboutNobodyElse() throws IOException, InterruptedException {
+        cloud.yunqi("project", "create", "other").mustSucceed();
+        cloud.yunqi(
+                        "instance",
+                        "create",
+                        "namesake",
+                        "--project",
+                        "other",
+                        "--type",
+                        "container",
+                        "--image",
+                        "busybox",
+                        "--wait")
+                .mustSucceed();
+        JsonNode namesake = cloud.json("instance", "show", "namesake", "--project", "other");
+        assertThat(cloud.json("instance", "list").findValues("addresses"))
+                .as("the same address is taken in the first project, too")
+                .contains(namesake.at("/status/addresses"));
+        assertThat(told("web", "default", "instance-id")).isEqualTo(id(cloud.json("instance", "show", "web")));
+        assertThat(told("web", "default", "hostname")).isEqualTo("web.default.internal");
+        assertThat(told("namesake", "other", "instance-id")).isEqualTo(id(namesake));
+        assertThat(told("namesake", "other", "local-ipv4"))
+                .isEqualTo(namesake.at("/status/addresses/0").asText());
+        JsonNode vm = cloud.json("instance", "show", "vm2");
+        try (Typing console = new Typing(
+                cloud.environment(),
+                cloud.inside(List.of(Cloud.home().resolve("yunqi").toString(), "instance", "console", "vm2")))) {
+            console.type("\n");
+            String ask = "timeout 5 wget -qO- http://169.254.169.254/latest/meta-data/";
+            Duration soon = Duration.ofMinutes(1);
+            assertThat(console.run(ask + "instance-id; echo", soon)).contains(id(vm), "end-42-0");
+            assertThat(console.run(ask + "placement/availability-zone; echo", soon))
+                    .contains("zone-1");
+            // As somebody else of its network it is not heard.
+            String forged = cloud.json("instance", "show", "web")
+                    .at("/status/addresses/0")
+                    .asText();
+            assertThat(console.run(
+                            "ip addr add " + forged + "/32 dev eth0 && ip route add 169.254.169.254 via 10.0.0.1 src "
+                                    + forged,
+                            soon))
+                    .contains("end-42-0");
+            assertThat(console.run(ask + "instance-id", soon)).doesNotContain(id(vm), "end-42-0");
+            assertThat(console.run("ip addr del " + forged + "/32 dev eth0; ip route del 169.254.169.254", soon))
+                    .contains("end-42-");
+            assertThat(console.run(ask + "instance-id; echo", soon)).contains(id(vm), "end-42-0");
+            assertThat(console.leave()).isZero();
+        }
+        cloud.yunqi("instance", "delete", "namesake", "--project", "other", "--wait")
+                .mustSucceed();
+    }
+
+    /** What an instance hears when it asks about itself. The first to be in a network may be up some moments before somebody answers there. */
+    private static String told(String name, String project, String what) {
+        String address = "http://169.254.169.254/latest/meta-data/" + what;
+        return Cloud.await(
+                        name + " is told its " + what,
+                        Duration.ofSeconds(30),
+                        () -> cloud.yunqi(
+                                "instance",
+                                "exec",
+                                name,
+                                "--project",
+                                project,
+                                "--",
+                                "timeout",
+                                "5",
+                                "wget",
+                                "-qO-",
+                                address),
+                        run -> run.exitCode() == 0)
+                .output();
+    }
+
+    private static String id(JsonNode instance) {
+        return instance.at("/id").asText();
+    }
+
     @Test
     @Order(9)
     void downAndUpKeepEverything() {
@@ -258,6 +339,7 @@ class FirstLightIT {
                         .mustSucceed()
                         .output())
                 .contains("1 packets received");
+        assertThat(told("web", "default", "hostname")).isEqualTo("web.default.internal");
         Run again = cloud.start().mustSucceed();
         assertThat(again.took()).as("`up` with everything present").isLessThan(Duration.ofSeconds(20));
     }

@@ -10,11 +10,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -27,6 +29,7 @@ import yunqi.core.host.HostId;
 import yunqi.core.host.HostSeen;
 import yunqi.core.instance.InstanceSeen;
 import yunqi.core.instance.Phase;
+import yunqi.core.network.Metadata;
 import yunqi.core.network.NetworkId;
 import yunqi.core.network.NicPlan;
 import yunqi.core.network.PortId;
@@ -36,6 +39,7 @@ import yunqi.server.instance.InstanceTable;
 import yunqi.server.store.Write;
 import yunqi.server.streams.Streams;
 import yunqi.trials.lab.Leftovers;
+import yunqi.trials.lab.Run;
 
 /** A real agent in a process of its own, with real engines, at a server's end of the link in this one. Needs root and the packages of a host. */
 final class AgentIT {
@@ -43,6 +47,9 @@ final class AgentIT {
             Path.of("/tmp/yq-agent-it"); // fixed: what a killed run left is cleared by the next
     private static final Path LOG = Path.of("/tmp/yq-agent-it.log"); // for whoever wonders why it failed
     private static final Duration LONG = Duration.ofSeconds(60);
+    private static final NetworkId NETWORK = new NetworkId(new UUID(3, 4));
+    private static final String METADATA =
+            "yqp" + Metadata.port(NETWORK).brief(); // the host's side of the metadata service's port
     private static final long RESIDENT_LIMIT_KIB = 150 * 1024; // the promise of docs/specification.md
 
     @TempDir
@@ -87,6 +94,8 @@ final class AgentIT {
         ours.forEach(part -> assertThat(Leftovers.network()).anyMatch(name -> name.contains(part)));
         long process = sleeper("54321").orElseThrow();
         assertThat(say(web, "echo", "hello from inside")).isEqualTo("hello from inside\n");
+        await("instances can ask about themselves", AgentIT::someoneAnswers);
+        ours.add(METADATA);
         assertThat(resident(agent.pid())).isLessThan(RESIDENT_LIMIT_KIB);
 
         agent.destroyForcibly().waitFor();
@@ -99,6 +108,7 @@ final class AgentIT {
                 "dockerd is started again",
                 () -> engine("dockerd").restarts() == 1 && engine("dockerd").running());
         assertThat(say(web, "echo", "still here")).isEqualTo("still here\n");
+        await("the next agent answers, too", AgentIT::someoneAnswers);
         assertThat(sleeper("54321")).contains(process);
 
         UUID gone = instance("gone", "54322");
@@ -130,7 +140,7 @@ final class AgentIT {
         PortId port = new PortId(UUID.randomUUID());
         NicPlan nic = new NicPlan(
                 port,
-                new NetworkId(new UUID(3, 4)),
+                NETWORK,
                 new Name("default"),
                 new MacAddress("0a:00:00:00:00:01"),
                 IpAddress.parse("10.0.0.2"),
@@ -233,6 +243,29 @@ final class AgentIT {
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(LOG.toFile()))
                 .start();
+    }
+
+    /** True if the metadata service of the network listens in its namespace. Who asks from there is no instance, and told so. */
+    private static boolean someoneAnswers() {
+        String link = run("ip", "link", "show", "dev", METADATA).output();
+        var owner = Pattern.compile("alias yunqi \\S+ ([0-9a-f-]{36})").matcher(link);
+        return owner.find()
+                && run(
+                                "nsenter",
+                                "--net=/run/netns/yq-"
+                                        + owner.group(1).replace("-", "").substring(0, 12),
+                                "timeout",
+                                "5",
+                                "busybox",
+                                "wget",
+                                "-qO-",
+                                "http://" + Metadata.ADDRESS + "/")
+                        .errors()
+                        .contains("404");
+    }
+
+    private static Run run(String... command) {
+        return Run.of(LONG, Map.of(), List.of(command));
     }
 
     private static void await(String what, BooleanSupplier condition) throws InterruptedException {

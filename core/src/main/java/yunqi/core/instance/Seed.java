@@ -1,27 +1,33 @@
-package yunqi.drivers.libvirt;
+package yunqi.core.instance;
 
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import yunqi.core.instance.InstancePlan;
 import yunqi.core.network.NicPlan;
 
 /**
- * What a guest reads at its first boot, in cloud-init's NoCloud form: who it is, the tenant's user-data untouched, and its addresses. Pure. The
+ * What a guest reads about itself in cloud-init's NoCloud form, from a disk at its first boot or from the metadata service: who it is, the tenant's user-data untouched, and its addresses. Pure. The
  * files keep to one {@code key: value} a line with quoted values, so that a guest without a YAML parser can read them too.
  */
-final class Seed {
+public final class Seed {
     private Seed() {}
 
     /** The files by name. */
-    static SortedMap<String, byte[]> files(InstancePlan plan) {
-        SortedMap<String, byte[]> files = new TreeMap<>();
-        files.put("meta-data", bytes(metaData(plan)));
-        files.put("user-data", bytes(plan.userData().orElse("#cloud-config\n{}\n")));
+    public static SortedMap<String, String> texts(InstancePlan plan) {
+        SortedMap<String, String> files = new TreeMap<>();
+        files.put("meta-data", metaData(plan));
+        files.put("user-data", plan.userData().orElse("#cloud-config\n{}\n"));
         if (!plan.nics().isEmpty()) {
-            files.put("network-config", bytes(networkConfig(plan.nics())));
+            files.put("network-config", networkConfig(plan.nics()));
         }
+        return files;
+    }
+
+    /** The same as bytes. */
+    public static SortedMap<String, byte[]> files(InstancePlan plan) {
+        SortedMap<String, byte[]> files = new TreeMap<>();
+        texts(plan).forEach((name, text) -> files.put(name, text.getBytes(StandardCharsets.UTF_8)));
         return files;
     }
 
@@ -78,9 +84,5 @@ final class Seed {
             }
         });
         return text.append('"').toString();
-    }
-
-    private static byte[] bytes(String text) {
-        return text.getBytes(StandardCharsets.UTF_8);
     }
 }

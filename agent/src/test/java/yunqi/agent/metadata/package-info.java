@@ -1,0 +1,4 @@
+@NullMarked
+package yunqi.agent.metadata;
+
+import org.jspecify.annotations.NullMarked;
