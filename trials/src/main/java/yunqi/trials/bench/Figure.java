@@ -52,6 +52,16 @@ record Figure(String what, String measured, String baseline, String promise, boo
                 measured <= bound);
     }
 
+    /** A figure that is promised to be at least {@code bound}. */
+    static Figure atLeast(String what, double measured, String unit, double bound) {
+        return new Figure(
+                what,
+                String.format(Locale.ROOT, "%.0f %s", measured, unit).strip(),
+                "",
+                String.format(Locale.ROOT, "at least %.0f %s", bound, unit).strip(),
+                measured >= bound);
+    }
+
     String row() {
         return "| " + what + " | " + measured + " | " + baseline + " | " + promise + " | "
                 + (promise.startsWith("none") ? "" : kept ? "kept" : "**not kept**") + " |\n";

@@ -5,6 +5,8 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
 import yunqi.trials.lab.Cloud;
 
 /** {@code ./dev bench NAME}: measures and rewrites that part of {@code docs/benchmarks.md}. */
@@ -16,15 +18,35 @@ public final class Main {
     public static void main(String[] words) throws Exception {
         String name = words.length == 0 ? "" : words[0];
         PrintStream out = System.out;
-        if (!name.equals("first-light")) {
-            out.println("bench: no benchmark '" + name + "'; there is: first-light");
-            System.exit(2);
+        switch (name) {
+            case "first-light" -> {
+                FirstLight.Result result = FirstLight.measure(out);
+                end(out, name, result.table(), result.good());
+            }
+            case "control" -> {
+                Control.Result result = Control.measure(out, sizes(words));
+                end(out, name, result.table(), result.good());
+            }
+            default -> {
+                out.println(
+                        "bench: no benchmark '" + name
+                                + "'; there are: first-light, control [INSTANCES ...] (how many there are when the growth is looked at)");
+                System.exit(2);
+            }
         }
-        FirstLight.Result result = FirstLight.measure(out);
-        out.println(result.table());
-        replace(Cloud.home().resolve("docs/benchmarks.md"), name, result.table());
+    }
+
+    private static List<Integer> sizes(String[] words) {
+        return words.length == 1
+                ? List.of(10_000, 15_000)
+                : Arrays.stream(words).skip(1).map(Integer::valueOf).toList();
+    }
+
+    private static void end(PrintStream out, String name, String table, boolean good) throws IOException {
+        out.println(table);
+        replace(Cloud.home().resolve("docs/benchmarks.md"), name, table);
         out.println("bench: written to docs/benchmarks.md");
-        if (!result.good()) {
+        if (!good) {
             out.println("bench: a promise is not kept, see the last column");
             System.exit(1);
         }
