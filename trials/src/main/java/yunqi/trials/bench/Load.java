@@ -2,10 +2,11 @@ package yunqi.trials.bench;
 
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
 
 /** Calls made by many clients at once, each waiting for its answer, and how long each took. */
 final class Load {
@@ -35,7 +36,7 @@ final class Load {
     private static Load run(int calls, int clients, double rate, Call call) throws Exception {
         double[] took = new double[calls];
         AtomicInteger next = new AtomicInteger();
-        AtomicReference<Exception> failed = new AtomicReference<>();
+        Queue<Exception> failed = new ConcurrentLinkedQueue<>();
         long start = System.nanoTime();
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             for (int client = 0; client < clients; client++) {
@@ -51,15 +52,15 @@ final class Load {
                             call.make(i);
                             took[i] = (System.nanoTime() - from) / 1e6;
                         } catch (Exception e) {
-                            failed.compareAndSet(null, e);
+                            failed.add(e);
                             next.set(calls);
                         }
                     }
                 });
             }
         }
-        if (failed.get() != null) {
-            throw failed.get();
+        if (!failed.isEmpty()) {
+            throw failed.remove();
         }
         Arrays.sort(took);
         return new Load(took, (System.nanoTime() - start) / 1e9);
