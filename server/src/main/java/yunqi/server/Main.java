@@ -60,19 +60,21 @@ import yunqi.server.site.Silence;
 import yunqi.server.site.SiteDaemons;
 import yunqi.server.store.NameCache;
 import yunqi.server.store.PostgresProcess;
+import yunqi.server.store.PostgresSettings;
+import yunqi.server.store.Schema;
 import yunqi.server.store.Store;
 import yunqi.server.store.StoreUnavailable;
 import yunqi.server.streams.Streams;
 import yunqi.server.tls.Authority;
 
 /**
- * The server's process: {@code yunqi.server.Main [run|down] --config FILE}. {@code run} (or nothing) serves until SIGTERM and leaves the site's daemons running;
- * {@code down} ends them, after the server itself has ended. Exit codes: 0 done, 1 failed (one sentence on standard error says why), 2 wrong usage.
+ * The server's process: {@code yunqi.server.Main [run|migrate|down] --config FILE}. {@code run} (or nothing) serves until SIGTERM and leaves the site's daemons running;
+ * {@code migrate} brings the database to this release and no more, also while a server of the release before serves; {@code down} ends the daemons, after the server itself has ended. Exit codes: 0 done, 1 failed (one sentence on standard error says why), 2 wrong usage.
  */
 public final class Main {
     private static final String API = "v1";
     private static final Logger LOG = LoggerFactory.getLogger(Main.class);
-    private static final String USAGE = "usage: yunqi.server.Main [run|down] --config FILE";
+    private static final String USAGE = "usage: yunqi.server.Main [run|migrate|down] --config FILE";
     private static final Duration GRACE = Duration.ofSeconds(20); // PostgreSQL writes all it has to disk
     private static final Duration ENGINE = Duration.ofSeconds(10); // for an answer of OVN's northbound
 
@@ -85,16 +87,16 @@ public final class Main {
         if (option < 0
                 || option > 1
                 || words.size() != option + 2
-                || !List.of("run", "down").contains(verb)) {
+                || !List.of("run", "migrate", "down").contains(verb)) {
             System.err.println(USAGE);
             System.exit(2);
         }
         try {
             Config config = Config.load(Path.of(words.get(option + 1)));
-            if (verb.equals("down")) {
-                down(config);
-            } else {
-                serveUntilAsked(config);
+            switch (verb) {
+                case "down" -> down(config);
+                case "migrate" -> migrate(config);
+                default -> serveUntilAsked(config);
             }
         } catch (BadValue | IOException | EngineException | StoreUnavailable e) {
             System.err.println("yunqi server: " + e.getMessage());
@@ -232,6 +234,16 @@ public final class Main {
             if (config.database() instanceof Config.Database.Embedded) {
                 new PostgresProcess(config.root(), config.ports().database()).stop(GRACE);
             }
+        }
+    }
+
+    private static void migrate(Config config) throws EngineException {
+        switch (config.database()) {
+            case Config.Database.Embedded() ->
+                Schema.migrate(new PostgresProcess(config.root(), config.ports().database()).start());
+            case Config.Database.External(String url, String user, String password) ->
+                Schema.migrate(PostgresSettings.of(url, user, password));
+            case Config.Database.Memory() -> LOG.info("what is in memory needs no migration");
         }
     }
 

@@ -18,6 +18,9 @@ final class HostAgent {
     private static final int DOWN_SECONDS = 180; // guests get their grace, then the engines end one after the other
     static final String NAME = "agent";
 
+    /** What it writes into its log once it works. */
+    static final String SERVES = " serves host ";
+
     private final Root root;
     private final Launch launch;
     private final Keeper keeper;
@@ -30,6 +33,10 @@ final class HostAgent {
 
     /** True if this machine has an identity from an earlier join. */
     boolean joined() {
+        return joined(root);
+    }
+
+    static boolean joined(Root root) {
         return Files.exists(root.agent().resolve("identity/site.json"));
     }
 

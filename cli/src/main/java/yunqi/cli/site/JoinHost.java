@@ -31,16 +31,7 @@ public final class JoinHost {
         try (Progress progress = new Progress(around)) {
             Steps steps = new Steps(progress);
             steps.done("checked: JDK, root, room, memory");
-            Packages packages = new Packages(around, root.log().resolve("packages.log"));
-            List<String> missing = packages.missing();
-            if (!missing.isEmpty() && !wish.yes()) {
-                packages.ask(missing);
-            }
-            root.make(false);
-            if (!missing.isEmpty()) {
-                packages.install(missing, progress);
-                steps.done(missing.size() + " packages installed");
-            }
+            packages(around, root, wish.yes(), progress, steps);
             try (Site.Lock _ = Site.lock(root)) {
                 Path jars = Libraries.install(around.programFolder().resolve("dist/lib"), root.lib());
                 Keeper keeper = new Keeper(around.programFolder(), root);
@@ -56,11 +47,49 @@ public final class JoinHost {
                     steps.done("joined " + wish.url());
                 }
                 agent.start();
+                new Builds(root).use(jars);
                 steps.done("agent started; 'yunqi host list' shows when " + HostAgent.hostName() + " is ready");
             }
         }
         if (!Files.exists(root.serverConfig())) {
             around.out().println("logs       " + root.log());
+        }
+    }
+
+    private static void packages(Surroundings around, Root root, boolean yes, Progress progress, Steps steps)
+            throws IOException {
+        Packages packages = new Packages(around, root.log().resolve("packages.log"));
+        List<String> missing = packages.missing();
+        if (!missing.isEmpty() && !yes) {
+            packages.ask(missing);
+        }
+        root.make(false);
+        if (!missing.isEmpty()) {
+            packages.install(missing, progress);
+            steps.done(missing.size() + " packages installed");
+        }
+    }
+
+    /** True of a machine that joined and has no server: its {@code up} is about the agent alone. */
+    static boolean only(Root root) {
+        return !Files.exists(root.serverConfig()) && HostAgent.joined(root);
+    }
+
+    /** {@code yunqi up} on such a machine: its agent runs from this build, or goes on as it was. */
+    static void again(Surroundings around, Root root, boolean yes, Progress progress)
+            throws IOException, InterruptedException {
+        Account.checkRoot("up");
+        Steps steps = new Steps(progress);
+        packages(around, root, yes, progress, steps);
+        try (Site.Lock _ = Site.lock(root)) {
+            Path jars = Libraries.install(around.programFolder().resolve("dist/lib"), root.lib());
+            Keeper keeper = new Keeper(around.programFolder(), root);
+            Launch launch = new Launch(Site.jdk(around), jars);
+            new Upgrade(root, launch, keeper, steps).agent(new HostAgent(root, launch, keeper));
+            Builds builds = new Builds(root);
+            builds.use(jars);
+            builds.tidy();
+            steps.done("the agent of this machine runs; its server is brought up to date by 'yunqi up' there");
         }
     }
 }

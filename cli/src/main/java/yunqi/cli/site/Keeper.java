@@ -32,7 +32,7 @@ final class Keeper {
     void ensure(String name, List<String> command, String mark) throws IOException, InterruptedException {
         // Others may read that folder, and the mark may hold a password.
         String launch = String.join("\n", command) + "\n" + Digests.of(mark.getBytes(StandardCharsets.UTF_8)) + "\n";
-        Path launched = run.resolve(name + ".launch");
+        Path launched = launched(name);
         boolean same = Files.exists(launched) && Files.readString(launched).equals(launch);
         if (running(name) && same) {
             return;
@@ -58,6 +58,22 @@ final class Keeper {
         if (!running(name)) {
             throw Trouble.failed("the " + name + " cannot be started; " + log(name) + " may say why");
         }
+    }
+
+    private Path launched(String name) {
+        return run.resolve(name + ".launch");
+    }
+
+    /** The folder with the jars that the command of this name was last started from, if it is still there. */
+    Optional<Path> jars(String name) throws IOException {
+        if (!Files.exists(launched(name))) {
+            return Optional.empty();
+        }
+        List<String> words = Files.readAllLines(launched(name));
+        int path = words.indexOf("-cp") + 1;
+        return path == 0 || path == words.size()
+                ? Optional.empty()
+                : Optional.ofNullable(Path.of(words.get(path)).getParent()).filter(Files::exists);
     }
 
     /** True if the keeper of this name is alive. */
@@ -92,6 +108,16 @@ final class Keeper {
                     .count();
         } catch (IOException e) {
             return 0;
+        }
+    }
+
+    /** True if it wrote these words since this length of its log. */
+    boolean said(String name, long since, String words) {
+        try {
+            String text = Files.readString(log(name), StandardCharsets.ISO_8859_1);
+            return text.indexOf(words, (int) Math.min(since, text.length())) >= 0;
+        } catch (IOException e) {
+            return false;
         }
     }
 

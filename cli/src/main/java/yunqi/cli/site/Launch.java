@@ -3,6 +3,7 @@ package yunqi.cli.site;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import yunqi.core.wire.Release;
 
 /** The command lines of server and agent. Pure. */
 record Launch(Path jdk, Path jars) {
@@ -12,7 +13,7 @@ record Launch(Path jdk, Path jars) {
     /** Compiles what was called ten times less often than usual: a fresh server's or agent's first calls are waited for by people. */
     private static final String EAGER = "-XX:CompileThresholdScaling=0.1";
 
-    /** The server; as its own user where this one is root. {@code verb}: {@code run}, or {@code down}, which ends the site's engines after the server. */
+    /** The server; as its own user where this one is root. {@code verb}: {@code run}, {@code migrate}, or {@code down}, which ends the site's engines after the server. */
     List<String> server(Root root, String verb, boolean asRoot) {
         List<String> command = new ArrayList<>(asRoot ? Account.prefix() : List.of());
         command.addAll(List.of(
@@ -21,6 +22,7 @@ record Launch(Path jdk, Path jars) {
                 "-XX:+UseSerialGC",
                 EAGER,
                 NATIVE,
+                build(),
                 "-cp",
                 jars.resolve("yunqi-server.jar").toString(),
                 "yunqi.server.Main",
@@ -41,12 +43,18 @@ record Launch(Path jdk, Path jars) {
                 "-XX:TieredStopAtLevel=1",
                 EAGER,
                 NATIVE,
+                build(),
                 "-cp",
                 jars.resolve("yunqi-agent.jar").toString(),
                 "yunqi.agent.Main",
                 verb,
                 "--config",
                 config.toString());
+    }
+
+    /** What both say they are. */
+    private String build() {
+        return "-D" + Release.BUILD + "=" + Builds.name(jars);
     }
 
     private String java() {

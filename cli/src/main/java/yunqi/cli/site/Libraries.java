@@ -38,15 +38,6 @@ final class Libraries {
         return target;
     }
 
-    /** Removes those of earlier builds. Only once nothing runs from them. */
-    static void keepOnly(Path used, Path lib) throws IOException {
-        try (Stream<Path> all = Files.list(lib)) {
-            for (Path old : all.filter(folder -> !folder.equals(used)).toList()) {
-                remove(old);
-            }
-        }
-    }
-
     private static List<Path> jars(Path dist) throws IOException {
         try (Stream<Path> all = Files.list(dist)) {
             return all.filter(file -> file.toString().endsWith(".jar")).sorted().toList();

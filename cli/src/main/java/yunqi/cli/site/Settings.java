@@ -31,7 +31,11 @@ final class Settings {
             Optional<Integer> portBase,
             Map<String, Integer> ports,
             Optional<Integer> simulated,
-            Optional<Up.Database> database) {}
+            Optional<Up.Database> database) {
+        /** All is to stay as it is. */
+        static final Said NOTHING =
+                new Said(Optional.empty(), Optional.empty(), Map.of(), Optional.empty(), Optional.empty());
+    }
 
     static Settings of(Root root, Said said) {
         ObjectNode tree = Json.object();

@@ -4,11 +4,9 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
-import java.util.stream.Stream;
 import yunqi.cli.api.Surroundings;
 import yunqi.cli.api.Trouble;
 import yunqi.core.base.BadValue;
@@ -73,15 +71,6 @@ final class Site {
     /** How to start things with the jars that were used last, today's if there are none. */
     static Launch launch(Surroundings around, Root root) throws IOException {
         Path today = around.programFolder().resolve("dist/lib");
-        Path jars = today;
-        if (Files.exists(root.lib())) {
-            try (Stream<Path> all = Files.list(root.lib())) {
-                jars = all.filter(folder -> Files.exists(folder.resolve("yunqi-agent.jar")))
-                        .max(java.util.Comparator.comparingLong(
-                                folder -> folder.toFile().lastModified()))
-                        .orElse(today);
-            }
-        }
-        return new Launch(jdk(around), jars);
+        return new Launch(jdk(around), new Builds(root).current().orElse(today));
     }
 }

@@ -83,6 +83,10 @@ public final class Up {
     private void run() throws IOException, InterruptedException {
         Checks.machine();
         root.checkOurs();
+        if (JoinHost.only(root)) {
+            JoinHost.again(around, root, wish.yes(), progress);
+            return;
+        }
         Settings settings = Settings.of(
                 root,
                 new Settings.Said(wish.address(), wish.portBase(), wish.ports(), wish.simulated(), wish.database()));
@@ -107,17 +111,16 @@ public final class Up {
         try (Site.Lock _ = Site.lock(root)) {
             Path jars = Libraries.install(around.programFolder().resolve("dist/lib"), root.lib());
             Launch launch = new Launch(jdk, jars);
-            ServerProcess server = new ServerProcess(root, launch, keeper);
-            steps.doing("starting the server");
-            server.start(settings, asRoot);
+            Upgrade upgrade = new Upgrade(root, launch, keeper, steps);
+            ServerProcess server = upgrade.server(settings, asRoot);
             Contexts.Context context = server.context(settings).orElseThrow();
             new Contexts(around).save(Site.contextName(root), context);
             steps.done("server answers at " + settings.url());
             try (Api api = new Api(context)) {
                 if (!simulated) {
-                    host(api, settings, new HostAgent(root, launch, keeper));
+                    host(api, settings, new HostAgent(root, launch, keeper), upgrade);
                 }
-                Libraries.keepOnly(jars, root.lib());
+                new Builds(root).tidy();
                 if (!wish.bare() && !Files.exists(root.proven())) {
                     prove(api, simulated);
                 }
@@ -152,14 +155,15 @@ public final class Up {
         }
     }
 
-    private void host(Api api, Settings settings, HostAgent agent) throws IOException, InterruptedException {
+    private void host(Api api, Settings settings, HostAgent agent, Upgrade upgrade)
+            throws IOException, InterruptedException {
         if (!agent.joined()) {
             String authority = api.get("/v1/version").path("authority").asText();
             String token =
                     api.post("/v1/join-tokens", Json.object()).path("token").asText();
             agent.join(settings.url(), token, authority, settings.address());
         }
-        agent.start();
+        upgrade.agent(api, agent);
         steps.doing("waiting for the host's engines");
         String name = ready(api);
         steps.done("host " + name + " is ready");

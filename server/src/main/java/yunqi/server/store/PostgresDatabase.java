@@ -8,8 +8,6 @@ import java.sql.SQLException;
 import java.util.Properties;
 import java.util.UUID;
 import java.util.function.Function;
-import org.flywaydb.core.Flyway;
-import org.flywaydb.core.api.FlywayException;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.JdbiException;
@@ -54,18 +52,8 @@ final class PostgresDatabase implements AutoCloseable {
         config.setConnectionInitSql(limits(settings));
         properties(settings).forEach((key, value) -> config.addDataSourceProperty((String) key, value));
         try {
-            HikariDataSource pool = new HikariDataSource(config);
-            try {
-                Flyway.configure()
-                        .dataSource(pool)
-                        .locations("classpath:db/migration")
-                        .load()
-                        .migrate();
-            } catch (FlywayException e) {
-                pool.close();
-                throw translated(e);
-            }
-            return new PostgresDatabase(settings, pool);
+            Schema.migrate(settings);
+            return new PostgresDatabase(settings, new HikariDataSource(config));
         } catch (HikariPool.PoolInitializationException e) {
             throw new StoreUnavailable("PostgreSQL at " + settings.url() + " does not answer: " + e.getMessage(), e);
         }
