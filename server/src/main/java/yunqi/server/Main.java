@@ -60,8 +60,8 @@ import yunqi.server.site.Silence;
 import yunqi.server.site.SiteDaemons;
 import yunqi.server.store.NameCache;
 import yunqi.server.store.PostgresProcess;
+import yunqi.server.store.PostgresSchema;
 import yunqi.server.store.PostgresSettings;
-import yunqi.server.store.Schema;
 import yunqi.server.store.Store;
 import yunqi.server.store.StoreUnavailable;
 import yunqi.server.streams.Streams;
@@ -240,9 +240,10 @@ public final class Main {
     private static void migrate(Config config) throws EngineException {
         switch (config.database()) {
             case Config.Database.Embedded() ->
-                Schema.migrate(new PostgresProcess(config.root(), config.ports().database()).start());
+                PostgresSchema.migrate(
+                        new PostgresProcess(config.root(), config.ports().database()).start());
             case Config.Database.External(String url, String user, String password) ->
-                Schema.migrate(PostgresSettings.of(url, user, password));
+                PostgresSchema.migrate(PostgresSettings.of(url, user, password));
             case Config.Database.Memory() -> LOG.info("what is in memory needs no migration");
         }
     }

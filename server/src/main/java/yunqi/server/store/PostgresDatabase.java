@@ -52,7 +52,7 @@ final class PostgresDatabase implements AutoCloseable {
         config.setConnectionInitSql(limits(settings));
         properties(settings).forEach((key, value) -> config.addDataSourceProperty((String) key, value));
         try {
-            Schema.migrate(settings);
+            PostgresSchema.migrate(settings);
             return new PostgresDatabase(settings, new HikariDataSource(config));
         } catch (HikariPool.PoolInitializationException e) {
             throw new StoreUnavailable("PostgreSQL at " + settings.url() + " does not answer: " + e.getMessage(), e);

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import yunqi.core.wire.Release;
 
 /** The tables are brought to a release wholly or not at all, by one at a time, and never by one that does not understand them. */
-final class SchemaIT {
+final class PostgresSchemaIT {
     private static final String OURS = "classpath:db/migration";
 
     @TempDir
@@ -52,10 +52,10 @@ final class SchemaIT {
 
     @Test
     void aMigrationThatFailsLeavesNothingOfItselfNorOfThoseBeforeIt() throws Exception {
-        Schema.migrate(settings);
+        PostgresSchema.migrate(settings);
         with("V98__good.sql", "create table good (a int);");
         List<String> migrations = with("V99__bad.sql", "create table bad (a int);\nselect 1 / 0;");
-        assertThatThrownBy(() -> Schema.migrate(settings, migrations, release(2)))
+        assertThatThrownBy(() -> PostgresSchema.migrate(settings, migrations, release(2)))
                 .isInstanceOf(StoreUnavailable.class)
                 .hasMessageContaining("cannot be brought to 0.2.0, and is as it was")
                 .hasMessageContaining("division by zero")
@@ -68,7 +68,7 @@ final class SchemaIT {
     }
 
     private static String ours() throws Exception {
-        try (var files = Files.list(Path.of(SchemaIT.class
+        try (var files = Files.list(Path.of(PostgresSchemaIT.class
                         .getResource("/db/migration/V1__store.sql")
                         .toURI())
                 .getParent())) {
@@ -82,15 +82,15 @@ final class SchemaIT {
 
     @Test
     void theReleaseBeforeWorksOnNewerTablesAndTheOneBeforeThatKeepsItsHandsOff() throws Exception {
-        Schema.migrate(settings, List.of(OURS), release(1));
-        Schema.migrate(settings, with("V98__more.sql", "create table more (a int);"), release(2));
+        PostgresSchema.migrate(settings, List.of(OURS), release(1));
+        PostgresSchema.migrate(settings, with("V98__more.sql", "create table more (a int);"), release(2));
         assertThat(one("select version from schema_release")).isEqualTo("0.2.0");
-        Schema.migrate(settings, List.of(OURS), release(1));
+        PostgresSchema.migrate(settings, List.of(OURS), release(1));
         assertThat(one("select release from schema_release"))
                 .as("they are what they are")
                 .isEqualTo("2");
-        Schema.migrate(settings, with("V99__evenMore.sql", "create table even_more (a int);"), release(3));
-        assertThatThrownBy(() -> Schema.migrate(settings, List.of(OURS), release(1)))
+        PostgresSchema.migrate(settings, with("V99__evenMore.sql", "create table even_more (a int);"), release(3));
+        assertThatThrownBy(() -> PostgresSchema.migrate(settings, List.of(OURS), release(1)))
                 .isInstanceOf(StoreUnavailable.class)
                 .hasMessageContaining("0.3.0 (release 3)")
                 .hasMessageContaining("this one is 0.1.0 (release 1)")
@@ -104,7 +104,7 @@ final class SchemaIT {
         List<Future<?>> all = new ArrayList<>();
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             for (int i = 0; i < 4; i++) {
-                all.add(threads.submit(() -> Schema.migrate(settings, migrations, release(1))));
+                all.add(threads.submit(() -> PostgresSchema.migrate(settings, migrations, release(1))));
             }
         }
         for (Future<?> one : all) {

@@ -15,7 +15,7 @@ import yunqi.core.wire.Release;
  * The tables, and of which release they are. All that is missing is done in one transaction under a lock, so it is done wholly and once, or not at all. Tables of
  * the next release do for this one too, as that one's migrations are made so; from later ones this one keeps its hands off.
  */
-public final class Schema {
+public final class PostgresSchema {
     private static final List<String> MIGRATIONS = List.of("classpath:db/migration");
 
     // A server that works holds its locks for milliseconds; whoever waits for one longer holds up all behind him.
@@ -23,7 +23,7 @@ public final class Schema {
     private static final int CONNECT_SECONDS = 5;
     private static final String UNDEFINED_TABLE = "42P01";
 
-    private Schema() {}
+    private PostgresSchema() {}
 
     /** Brings the tables to this release. Throws {@link StoreUnavailable} with the cause if that is not possible; then they are as they were. */
     public static void migrate(PostgresSettings settings) {
