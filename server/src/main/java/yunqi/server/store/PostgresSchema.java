@@ -19,7 +19,7 @@ public final class PostgresSchema {
     private static final List<String> MIGRATIONS = List.of("classpath:db/migration");
 
     // A server that works holds its locks for milliseconds; whoever waits for one longer holds up all behind him.
-    private static final String LIMITS = "set lock_timeout = '10s'; set statement_timeout = '30min'";
+    private static final String LIMITS = "-c lock_timeout=10s -c statement_timeout=30min";
     private static final int CONNECT_SECONDS = 5;
     private static final String UNDEFINED_TABLE = "42P01";
 
@@ -37,13 +37,13 @@ public final class PostgresSchema {
         source.setPassword(settings.password());
         source.setConnectTimeout(CONNECT_SECONDS);
         source.setTcpKeepAlive(true);
+        source.setOptions(LIMITS);
         source.setApplicationName("yunqi-migrate");
         try {
             refuseTheFuture(source, ours);
             Flyway.configure()
                     .dataSource(source)
                     .locations(migrations.toArray(String[]::new))
-                    .initSql(LIMITS)
                     .group(true)
                     .load()
                     .migrate();
