@@ -64,8 +64,7 @@ public final class PostgresSchema {
                             + theirs.get().number() + ") by a newer server, and this one is " + ours.version()
                             + " (release "
                             + ours.number()
-                            + "): it would spoil what it does not understand; start a server of that release, or restore a backup of this one",
-                    null);
+                            + "): it would spoil what it does not understand; start a server of that release, or restore a backup of this one");
         }
     }
 

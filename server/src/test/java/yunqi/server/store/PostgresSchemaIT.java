@@ -11,9 +11,11 @@ import java.sql.Statement;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -68,15 +70,15 @@ final class PostgresSchemaIT {
     }
 
     private static String ours() throws Exception {
-        try (var files = Files.list(Path.of(PostgresSchemaIT.class
-                        .getResource("/db/migration/V1__store.sql")
-                        .toURI())
-                .getParent())) {
-            return files.map(file -> file.getFileName().toString())
-                    .map(name -> Integer.valueOf(name.substring(1, name.indexOf("__"))))
-                    .max(Integer::compare)
-                    .orElseThrow()
-                    .toString();
+        Path migration =
+                Path.of(Objects.requireNonNull(PostgresSchemaIT.class.getResource("/db/migration/V1__store.sql"))
+                        .toURI());
+        try (Stream<Path> files = Files.list(Objects.requireNonNull(migration.getParent()))) {
+            int newest = files.map(file -> file.getFileName().toString())
+                    .mapToInt(name -> Integer.parseInt(name.substring(1, name.indexOf("__"))))
+                    .max()
+                    .orElseThrow();
+            return Integer.toString(newest);
         }
     }
 

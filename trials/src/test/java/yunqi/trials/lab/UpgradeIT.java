@@ -20,7 +20,7 @@ import yunqi.core.wire.Wire;
 
 /** Builds that do not work give way to the one before, and one that does takes its place; a container that runs meanwhile notices nothing of any of them. */
 class UpgradeIT {
-    private static final List<String> WITNESS = List.of("sleep", "864213579"); // no other process waits so long
+    private static final String WITNESS = "sleep 864213579"; // no other process waits so long
 
     @TempDir
     private Path folder = Path.of("");
@@ -30,8 +30,7 @@ class UpgradeIT {
         try (Cloud cloud = Cloud.up("--bare")) {
             cloud.yunqi("image", "build", "busybox").mustSucceed();
             String[] create = {"instance", "create", "witness", "--type", "container", "--image", "busybox"};
-            cloud.yunqi(with(create, "--command", String.join(" ", WITNESS), "--wait"))
-                    .mustSucceed();
+            cloud.yunqi(with(create, "--command", WITNESS, "--wait")).mustSucceed();
             String witness = witness();
             String first = version(cloud);
 
@@ -148,12 +147,13 @@ class UpgradeIT {
                 .orElse("gone");
     }
 
-    private static List<String> command(long pid) {
+    private static String command(long pid) {
         try {
-            return List.of(
-                    Files.readString(Path.of("/proc/" + pid + "/cmdline")).split("\0"));
+            return Files.readString(Path.of("/proc/" + pid + "/cmdline"))
+                    .replace('\0', ' ')
+                    .strip();
         } catch (IOException e) {
-            return List.of(); // it ended
+            return ""; // it ended
         }
     }
 }
