@@ -114,8 +114,10 @@ class DebianIT {
             asked = console.shown().length();
             console.type("first-light\n");
             console.await("debian@deb:", asked, ANSWER);
-            assertThat(console.run("hostname; ip -4 -o addr show eth0", ANSWER))
-                    .contains("deb", address("deb") + "/24");
+            // An address that DHCP gave would be "dynamic", and last for half a day.
+            assertThat(console.run("hostname; cat /sys/class/net/eth0/mtu; ip -4 -o addr show eth0", ANSWER))
+                    .contains("deb", address("deb") + "/24", "1442", "valid_lft forever")
+                    .doesNotContain("dynamic");
             assertThat(console.run("cat /etc/resolv.conf", ANSWER))
                     .contains("nameserver 10.0.0.1", "search default.internal");
             assertThat(console.run("ping -c1 box && ping -c1 box.default.internal", ANSWER))
@@ -130,6 +132,7 @@ class DebianIT {
             assertThat(console.run("sudo cloud-init status --wait", ANSWER)).contains("status: done");
             assertThat(console.run("echo failed: $(systemctl --failed --no-legend | wc -l) units", ANSWER))
                     .contains("failed: 0 units");
+            assertThat(console.run("sudo python3 /run/ask.py", ANSWER)).contains(asked(), "end-42-0");
             assertThat(console.leave()).isZero();
         }
     }
@@ -141,16 +144,57 @@ class DebianIT {
                 .contains("(" + address("deb") + ")", "1 received");
     }
 
+    /** What the guest's own cloud-init finds when it asks the metadata service instead of its seed, both as on EC2 (with a token) and as NoCloud. */
+    private static String asked() {
+        JsonNode instance = cloud.json("instance", "show", "deb");
+        return "token: True, id: " + instance.at("/id").asText() + ", name: deb deb, address: " + address("deb")
+                + ", zone: zone-1, type: small, image: debian-12, keys: True, data: True True";
+    }
+
+    /** Lets the real cloud-init ask. It insists on a token only where it believes to be on EC2 itself. */
+    private static final String ASK = """
+            from cloudinit import distros, helpers
+            from cloudinit.sources import DataSourceEc2, DataSourceNoCloud
+
+            class Ec2(DataSourceEc2.DataSourceEc2):
+                def _get_cloud_name(self):
+                    return "aws"
+
+            paths = helpers.Paths({"cloud_dir": "/run/asked", "run_dir": "/run/asked"})
+            distro = distros.fetch("debian")("debian", {}, paths)
+            service = "http://169.254.169.254"
+            ec2 = Ec2({"datasource": {"Ec2": {"metadata_urls": [service], "max_wait": 60}}}, distro, paths)
+            source = {"seedfrom": service + "/nocloud/", "fs_label": None}
+            nocloud = DataSourceNoCloud.DataSourceNoCloudNet({"datasource": {"NoCloud": source}}, distro, paths)
+            assert ec2._get_data() and nocloud._get_data()
+            assert ec2.get_instance_id() == nocloud.get_instance_id()
+            seed = open("/var/lib/cloud/instance/user-data.txt", "rb").read()
+            own = open("/home/debian/.ssh/authorized_keys").read().split()
+            keys = ec2.get_public_ssh_keys()
+            print(
+                f"token: {bool(ec2._api_token)}, id: {ec2.get_instance_id()}, "
+                f"name: {ec2.get_hostname().hostname} {nocloud.get_hostname().hostname}, "
+                f"address: {ec2.metadata['local-ipv4']}, zone: {ec2.availability_zone}, "
+                f"type: {ec2.metadata['instance-type']}, image: {ec2.metadata['ami-id']}, "
+                f"keys: {keys == nocloud.get_public_ssh_keys() and keys[0].split()[1] in own}, "
+                f"data: {ec2.userdata_raw == seed} {nocloud.userdata_raw == seed}"
+            )
+            """;
+
     private static String userData(String key) {
         return "#cloud-config\n"
                 + "password: first-light\n"
                 + "chpasswd: {expire: false}\n"
                 + "write_files:\n"
-                + "  - path: /run/own\n"
-                + "    content: |\n      " + key.strip().replace("\n", "\n      ") + "\n"
+                + file("/run/own", key)
+                + file("/run/ask.py", ASK)
                 + "runcmd:\n"
                 + "  - install -D -o debian -g debian -m 600 /run/own /home/debian/.ssh/own\n"
                 + "  - echo user-data-ran-$((6*7)) > /dev/ttyS0\n";
+    }
+
+    private static String file(String path, String text) {
+        return "  - path: " + path + "\n    content: |\n      " + text.strip().replace("\n", "\n      ") + "\n";
     }
 
     private static String exec(String name, String line) {
