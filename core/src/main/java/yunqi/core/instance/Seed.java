@@ -56,9 +56,9 @@ public final class Seed {
                     .append(quoted(nic.ip() + "/" + nic.prefix()))
                     .append("]\n");
             if (i == 0) {
-                text.append("    routes:\n");
-                text.append("      - to: \"0.0.0.0/0\"\n");
-                text.append("        via: ")
+                // Not as a route: for Debian's ifupdown cloud-init turns that into a call of route(8), which is not
+                // installed.
+                text.append("    gateway4: ")
                         .append(quoted(nic.gateway().toString()))
                         .append('\n');
                 text.append("    nameservers:\n");

@@ -118,6 +118,7 @@ class DebianIT {
             assertThat(console.run("hostname; cat /sys/class/net/eth0/mtu; ip -4 -o addr show eth0", ANSWER))
                     .contains("deb", address("deb") + "/24", "1442", "valid_lft forever")
                     .doesNotContain("dynamic");
+            assertThat(console.run("ip route", ANSWER)).contains("default via 10.0.0.1");
             assertThat(console.run("cat /etc/resolv.conf", ANSWER))
                     .contains("nameserver 10.0.0.1", "search default.internal");
             assertThat(console.run("ping -c1 box && ping -c1 box.default.internal", ANSWER))
