@@ -14,13 +14,12 @@ import yunqi.server.agents.Joins;
 import yunqi.server.host.HostRoutes;
 import yunqi.server.http.Declarations;
 import yunqi.server.http.Http;
-import yunqi.server.http.Relay;
 import yunqi.server.http.Route;
-import yunqi.server.http.SocketRoute;
 import yunqi.server.image.FlavorRoutes;
 import yunqi.server.image.ImageRoutes;
 import yunqi.server.image.ImportRoutes;
 import yunqi.server.image.RegistryGate;
+import yunqi.server.image.Relay;
 import yunqi.server.instance.InstanceRoutes;
 import yunqi.server.instance.InstanceUses;
 import yunqi.server.network.NetworkRoutes;
@@ -81,7 +80,7 @@ public final class ApiTable {
         routes.addAll(new AccessRoutes(parts.access, parts.joins).routes());
         routes.addAll(new OidcRoutes(store, clock, parts.access, parts.seal).routes());
         routes.addAll(new AuditRoutes(store, parts.books.audit().kept()).routes());
-        List<SocketRoute> sockets = List.of(instances.socket());
+        List<Route.Socket> sockets = List.of(instances.socket());
         return new Http.Table(
                 new SiteRoutes(store, clock, parts.books.measures(), version).with(routes, sockets),
                 sockets,

@@ -64,7 +64,7 @@ public final class Http implements AutoCloseable {
     public record Listen(String address, int port, SSLContext tls) {}
 
     /** What is served. */
-    public record Table(List<Route> routes, List<SocketRoute> sockets, List<Mount> mounts) {
+    public record Table(List<Route> routes, List<Route.Socket> sockets, List<Mount> mounts) {
         public Table {
             routes = List.copyOf(routes);
             sockets = List.copyOf(sockets);
@@ -143,7 +143,7 @@ public final class Http implements AutoCloseable {
                 config.routes.addHttpHandler(HandlerType.HEAD, route.path(), context -> serve(route, context));
             }
         }
-        for (SocketRoute route : table.sockets()) {
+        for (Route.Socket route : table.sockets()) {
             config.routes.ws(
                     route.path(),
                     socket -> WebSockets.carry(

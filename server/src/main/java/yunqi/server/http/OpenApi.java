@@ -12,7 +12,7 @@ public final class OpenApi {
     private OpenApi() {}
 
     /** {@code version} is that of the program. */
-    public static JsonNode of(List<Route> routes, List<SocketRoute> sockets, String version) {
+    public static JsonNode of(List<Route> routes, List<Route.Socket> sockets, String version) {
         Schemas schemas = new Schemas();
         ObjectNode root = Wire.strict().createObjectNode();
         root.put("openapi", "3.1.0");
@@ -25,7 +25,7 @@ public final class OpenApi {
             ObjectNode known = path == null ? paths.putObject(route.path()) : path;
             known.set(route.method().name().toLowerCase(Locale.ROOT), operation(route, schemas));
         }
-        for (SocketRoute socket : sockets) {
+        for (Route.Socket socket : sockets) {
             ObjectNode operation = paths.putObject(socket.path()).putObject("get");
             operation.put("operationId", id("get", socket.path())).put("summary", socket.summary());
             parameter(operation, "ticket", "path", "", true);

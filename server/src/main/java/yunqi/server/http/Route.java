@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import yunqi.server.streams.Streams;
 
 /**
  * One thing that the API can do: method, path (with {@code {parameters}}), who may call it, what it takes and gives, and who does it. The table of
@@ -112,5 +113,14 @@ public record Route(Method method, String path, String summary, Right right, For
             }
         }
         return names;
+    }
+
+    /** A WebSocket of the API, with {@code {ticket}} in its path. Whoever knows the ticket may open it, once. */
+    public record Socket(String path, String summary, Opening opening) {
+        /** Decides about a ticket. Empty if there is no such (any more). */
+        @FunctionalInterface
+        public interface Opening {
+            Optional<Streams.End> open(String ticket, Streams.Side caller);
+        }
     }
 }

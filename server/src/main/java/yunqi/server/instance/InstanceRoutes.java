@@ -21,7 +21,6 @@ import yunqi.server.http.Refused;
 import yunqi.server.http.Reply;
 import yunqi.server.http.Right;
 import yunqi.server.http.Route;
-import yunqi.server.http.SocketRoute;
 import yunqi.server.store.Row;
 import yunqi.server.store.Store;
 import yunqi.server.streams.Streams;
@@ -74,8 +73,8 @@ public final class InstanceRoutes {
     }
 
     /** Where a ticket is used. */
-    public SocketRoute socket() {
-        return new SocketRoute(
+    public Route.Socket socket() {
+        return new Route.Socket(
                 STREAMS + "{ticket}", "The stream that a ticket stands for; once, within 30 s", streams::user);
     }
 

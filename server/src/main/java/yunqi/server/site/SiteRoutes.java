@@ -11,7 +11,6 @@ import yunqi.server.http.OpenApi;
 import yunqi.server.http.Reply;
 import yunqi.server.http.Right;
 import yunqi.server.http.Route;
-import yunqi.server.http.SocketRoute;
 import yunqi.server.store.Store;
 
 /** What is about the whole site: which version it is, whether it is well, its figures, and the description of the API. */
@@ -34,7 +33,7 @@ public final class SiteRoutes {
     }
 
     /** These and, described by {@code /v1/openapi.json}, all the others. */
-    public List<Route> with(List<Route> others, List<SocketRoute> sockets) {
+    public List<Route> with(List<Route> others, List<Route.Socket> sockets) {
         List<Route> all = new ArrayList<>(List.of(
                 Route.get(Right.ANYONE, "/v1/version", "Which version this is", _ -> Reply.ok(version))
                         .gives(200, Api.Version.class),

@@ -1,4 +1,4 @@
-package yunqi.server.http;
+package yunqi.server.image;
 
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -16,6 +16,8 @@ import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import yunqi.server.http.Mount;
+import yunqi.server.http.Refused;
 
 /**
  * Passes a tree of paths on to an engine that listens on this machine only, bodies streaming both ways. The engine never sees the caller's token, and
