@@ -138,7 +138,7 @@ public final class Main {
                 AuditTrail audit = AuditTrail.open(database.audit(), clock, named(authority));
                 SiteDaemons daemons = new SiteDaemons(site, authority);
                 Ovsdb northbound = new Ovsdb(site.northbound(), ENGINE)) {
-            Store store = new NameCache(database.store());
+            Store store = new NameCache(database.store(), clock);
             new Silence(config.folder()).beforeStart(store);
             FirstStart.of(store, ApiTable.projects(store, clock), clock);
             if (!real) {

@@ -36,6 +36,12 @@ final class Observations {
     /** How often a host's last contact is written while nothing else about it changes: half of what makes it look silent. */
     static final Duration CONTACT = Duration.ofSeconds(10);
 
+    /**
+     * How often a host is asked for all that it sees, though nothing seems to be missing: what was written may be of an older report of its, which came late over another
+     * server, and a look at an old row may have passed for news already written.
+     */
+    static final Duration EVERYTHING = Duration.ofSeconds(90);
+
     private static final int FEW = 16; // up to this many rows are fetched one by one; from here on one list is cheaper
 
     private final Store store;
@@ -45,6 +51,7 @@ final class Observations {
         private final Map<UUID, InstanceSeen> seen = new TreeMap<>();
         private Optional<String> digest =
                 Optional.of(Digests.ofSeen(Map.of())); // of what is seen; empty once that changed
+        private Instant everything = Instant.EPOCH; // when it last told all
         private boolean swept; // what it doesn't know any more was looked for since it last told everything
 
         private String digest() {
@@ -99,6 +106,7 @@ final class Observations {
         if (observation.full()) {
             heard.seen.clear();
             heard.swept = false;
+            heard.everything = now;
         }
         observation.gone().forEach(heard.seen::remove);
         heard.seen.putAll(told);
@@ -107,7 +115,7 @@ final class Observations {
         }
         // All of it is taken as it is: a host that is a version ahead may count fields into its digest that we don't
         // know.
-        if (!written || (!observation.full() && !heard.digest().equals(observation.digest()))) {
+        if (!written || (!observation.full() && (!heard.digest().equals(observation.digest()) || due(heard, now)))) {
             return true;
         }
         if (observation.complete()) {
@@ -144,6 +152,12 @@ final class Observations {
             store.writeAll(writes);
         }
         heard.swept = true;
+    }
+
+    /** True if it is long since the host told all, or if the clock was set back since. */
+    private static boolean due(Heard heard, Instant now) {
+        return heard.everything.isAfter(now)
+                || Duration.between(heard.everything, now).compareTo(EVERYTHING) > 0;
     }
 
     private static boolean seenHere(Row row, HostId host) {

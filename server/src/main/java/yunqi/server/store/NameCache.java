@@ -1,19 +1,21 @@
 package yunqi.server.store;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import yunqi.core.base.Clock;
 import yunqi.core.base.Name;
 import yunqi.core.base.Story;
 import yunqi.core.wire.Kind;
 
 /**
  * A store that remembers by name the rows that every create looks up and that hardly ever change: projects, flavors, images, networks. What is remembered is as old as the
- * change log at most, which is read before every look: a server sees its own writes at once, and those of others when it hears of them, as with everything else that it
+ * change log at most, which is read before every look, and never older than a few seconds: a server sees its own writes at once, and those of others when it hears of them, as with everything else that it
  * decides by. Whoever decides on an old row is refused by the store, which has the last word; a refusal makes this forget, so that the next look is a fresh one.
  */
 public final class NameCache implements Store {
@@ -22,14 +24,21 @@ public final class NameCache implements Store {
     private static final int LIMIT = 10_000; // rows; some ten megabytes
     private static final int BATCH = 1_000; // changes at a time
 
+    /** What is remembered is looked up again after this, whatever the log said: should it ever be wrong, it is not for long. */
+    private static final Duration LIFE = Duration.ofSeconds(5);
+
+    private record Known(Row row, Instant read) {}
+
     private final Store store;
-    private final Map<NameKey, Row> rows = new HashMap<>();
+    private final Clock clock;
+    private final Map<NameKey, Known> rows = new HashMap<>();
     private final Map<UUID, NameKey> names = new HashMap<>();
     private long cursor;
     private long forgotten; // counts: what is read while it grows is not remembered
 
-    public NameCache(Store store) {
+    public NameCache(Store store, Clock clock) {
         this.store = store;
+        this.clock = clock;
         this.cursor = store.version();
     }
 
@@ -39,27 +48,28 @@ public final class NameCache implements Store {
             return store.find(kind, project, name);
         }
         NameKey key = NameKey.of(kind, project, name);
+        Instant now = clock.now();
         long before;
         synchronized (this) {
             catchUp();
-            Row known = rows.get(key);
-            if (known != null) {
-                return Optional.of(known);
+            Known known = rows.get(key);
+            if (known != null && !now.isBefore(known.read) && now.isBefore(known.read.plus(LIFE))) {
+                return Optional.of(known.row);
             }
             before = forgotten;
         }
         Optional<Row> found = store.find(kind, project, name);
-        found.ifPresent(row -> remember(key, row, before));
+        found.ifPresent(row -> remember(key, new Known(row, now), before));
         return found;
     }
 
-    private synchronized void remember(NameKey key, Row row, long before) {
+    private synchronized void remember(NameKey key, Known known, long before) {
         if (forgotten == before) {
             if (rows.size() >= LIMIT) {
                 forgetAll();
             }
-            rows.put(key, row);
-            names.put(row.id(), key);
+            rows.put(key, known);
+            names.put(known.row.id(), key);
         }
     }
 

@@ -151,22 +151,27 @@ final class HostLinkTest {
         UUID two = site.instanceOn(here, "two");
         InstanceSeen stopped = Site.seen(here, 1, Phase.STOPPED);
         Map<UUID, InstanceSeen> all = Map.of(one, Site.seen(here, 1, Phase.RUNNING), two, stopped);
-        Link.Observation part = new Link.Observation(
-                1,
-                "boot",
-                false,
-                List.of(new Link.SeenOf(two, stopped)),
-                List.of(),
-                Digests.ofSeen(all),
-                Optional.empty(),
-                List.of(),
-                List.of(),
-                true,
-                false);
+        Link.Observation part = part(Map.of(two, stopped), all);
 
         assertThat(link.observe(here, part).resend()).isTrue();
         assertThat(link.observe(here, observation(1, true, all)).resend()).isFalse();
         assertThat(link.observe(here, part).resend()).isFalse();
+        assertThat(site.read(one).seen()).contains(all.get(one));
+    }
+
+    @Test
+    void aHostIsNowAndThenAskedForEverything() {
+        UUID one = site.instanceOn(here, "one");
+        Map<UUID, InstanceSeen> all = Map.of(one, Site.seen(here, 1, Phase.RUNNING));
+        assertThat(link.observe(here, observation(1, true, all)).resend()).isFalse();
+        // An older report of its, which came late over another server.
+        new HostLink(site.store, site.clock)
+                .observe(here, observation(1, true, Map.of(one, Site.seen(here, 1, Phase.PREPARING))));
+        Link.Observation nothingNew = part(Map.of(), all);
+        assertThat(link.observe(here, nothingNew).resend()).isFalse();
+        site.pass(Observations.EVERYTHING.plusSeconds(1));
+        assertThat(link.observe(here, nothingNew).resend()).isTrue();
+        assertThat(link.observe(here, observation(1, true, all)).resend()).isFalse();
         assertThat(site.read(one).seen()).contains(all.get(one));
     }
 
@@ -349,11 +354,21 @@ final class HostLinkTest {
     }
 
     private static Link.Observation observation(long epoch, boolean full, Map<UUID, InstanceSeen> all) {
+        return observation(epoch, full, all, all);
+    }
+
+    /** What is told is part of all that is seen. */
+    private static Link.Observation part(Map<UUID, InstanceSeen> told, Map<UUID, InstanceSeen> all) {
+        return observation(1, false, told, all);
+    }
+
+    private static Link.Observation observation(
+            long epoch, boolean full, Map<UUID, InstanceSeen> told, Map<UUID, InstanceSeen> all) {
         return new Link.Observation(
                 epoch,
                 "boot",
                 full,
-                all.entrySet().stream()
+                told.entrySet().stream()
                         .map(entry -> new Link.SeenOf(entry.getKey(), entry.getValue()))
                         .toList(),
                 List.of(),

@@ -21,12 +21,14 @@ final class NameCacheTest extends StoreContract {
     private final MemoryStore behind = new MemoryStore(now::get);
     private final List<String> calls = new ArrayList<>();
     private FailingStore.Fault next = FailingStore.Fault.NONE;
-    private final NameCache store = new NameCache(new FailingStore(behind, call -> {
-        calls.add(call.method());
-        FailingStore.Fault fault = call.writes().isEmpty() ? FailingStore.Fault.NONE : next;
-        next = FailingStore.Fault.NONE;
-        return fault;
-    }));
+    private final NameCache store = new NameCache(
+            new FailingStore(behind, call -> {
+                calls.add(call.method());
+                FailingStore.Fault fault = call.writes().isEmpty() ? FailingStore.Fault.NONE : next;
+                next = FailingStore.Fault.NONE;
+                return fault;
+            }),
+            now::get);
 
     @Override
     Store store() {
@@ -48,6 +50,18 @@ final class NameCacheTest extends StoreContract {
             assertThat(found("small").map(Row::id)).contains(flavor.id());
         }
         assertThat(calls).doesNotContain("find");
+    }
+
+    @Test
+    void nothingIsRememberedForLong() {
+        store.write(List.of(new Write.Create(flavor("small", "{}"))));
+        for (Duration time : List.of(Duration.ofSeconds(6), Duration.ofHours(-1))) { // also when the clock is set back
+            assertThat(found("small")).isPresent();
+            pass(time);
+            calls.clear();
+            assertThat(found("small")).isPresent();
+            assertThat(calls).contains("find");
+        }
     }
 
     @Test

@@ -116,10 +116,10 @@ final class SimServer {
         Store real = cloud.store();
         Plants plants = cloud.plants();
         Store outer = failing(plants.store(new OldNews(real, cloud), real, clock));
-        Store api =
-                new NameCache(failing(new Rivals(plants.store(new OwnIds(real, cloud.world()), real, clock), cloud)));
+        Store api = new NameCache(
+                failing(new Rivals(plants.store(new OwnIds(real, cloud.world()), real, clock), cloud)), clock);
         Store watched = new Witness(real, cloud.leaders(), owner, clock);
-        Store inner = new NameCache(failing(plants.store(new OldNews(watched, cloud), real, clock)));
+        Store inner = new NameCache(failing(plants.store(new OldNews(watched, cloud), real, clock)), clock);
         NetworkDriver networks = Witness.networks(cloud.networks(), cloud.leaders(), owner);
         Decided decided = new Decided();
         InstanceWork instances = new InstanceWork(inner, decided);
