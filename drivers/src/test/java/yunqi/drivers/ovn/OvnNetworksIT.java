@@ -10,6 +10,7 @@ import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import yunqi.core.network.Metadata;
 import yunqi.core.network.NetworkDriver;
 import yunqi.core.network.NetworkId;
 import yunqi.core.network.PortId;
@@ -63,6 +64,9 @@ final class OvnNetworksIT extends NetworkDriverContract {
                 ports.add(new PortId(UUID.fromString(name.strip().substring(3))));
             }
         }
+        assertThat(ports.isEmpty() || ports.remove(Metadata.port(id)))
+                .as("a network has one port of the metadata service, beside those of its plan")
+                .isTrue();
         return ports;
     }
 
