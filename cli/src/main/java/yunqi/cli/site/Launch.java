@@ -37,7 +37,7 @@ record Launch(Path jdk, Path jars) {
         return List.of(
                 java(),
                 "-Xmx64m",
-                "-Xmn8m", // a short-lived object here is of some kilobytes, and memory that was once touched stays
+                "-Xmn6m", // a short-lived object here is of some kilobytes, and memory that was once touched stays
                 // resident
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
