@@ -3,11 +3,13 @@ package yunqi.server.agents;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -21,8 +23,10 @@ import yunqi.core.wire.Link;
 import yunqi.server.host.HostTable;
 import yunqi.server.instance.AssignmentOf;
 import yunqi.server.instance.InstanceTable;
+import yunqi.server.store.Counts;
 import yunqi.server.store.Page;
 import yunqi.server.store.Query;
+import yunqi.server.store.Revision;
 import yunqi.server.store.Row;
 import yunqi.server.store.Store;
 
@@ -31,6 +35,9 @@ import yunqi.server.store.Store;
  * only spares work; after a restart, or on another server, everything is told and asked for once more. Safe for use by many threads.
  */
 public final class HostLink {
+    /** How often it is looked whether rows on a host went further than we know, though the log tells of each change: should we ever be wrong, it is not for long. */
+    private static final Duration REVISE = Duration.ofSeconds(30);
+
     private final Store store;
     private final Clock clock;
     private final Touched touched;
@@ -42,8 +49,8 @@ public final class HostLink {
         private long given = -1; // the version that the host was last given
         private long epoch; // the host's, as it was last given
         private long compared = -1; // the version at which what it was given was last found to be still right
-        private Map<UUID, Assignment> assignments = Map.of();
-        private Map<UUID, Told> told = Map.of(); // of all rows on the host
+        private Instant revised = Instant.EPOCH; // when all rows on the host were last looked for
+        private final Map<UUID, Told> told = new LinkedHashMap<>(); // of all rows on the host
         private Optional<Host> row = Optional.empty();
         private long rowRead = -1; // a version of the log before the row was read
         private final Observations.Heard heard = new Observations.Heard();
@@ -73,30 +80,74 @@ public final class HostLink {
             }
             heardFrom(host);
             boolean follows = after > 0 && after == peer.given;
-            if (follows && touched.last(host) <= peer.compared) {
-                return Optional.empty();
-            }
-            Listed now = list(host, peer, row.get().spec().zone());
+            News news = news(host, peer, row.get().spec().zone(), follows);
             long epoch = row.get().decided().epoch();
-            boolean same = follows && epoch == peer.epoch && now.assignments.equals(peer.assignments);
-            peer.compared = now.version;
-            if (same) {
+            peer.compared = news.version;
+            if (follows && epoch == peer.epoch && news.changed.isEmpty() && news.gone.isEmpty()) {
                 return Optional.empty();
             }
             // Rows may be newer than the position in the log: no two answers may bear one version, or a lost one goes
             // unnoticed.
-            long version = Math.max(now.version, peer.given + 1);
-            Link.Assignments answer = new Link.Assignments(
-                    version,
-                    epoch,
-                    !follows,
-                    follows ? changed(peer.assignments, now.assignments) : List.copyOf(now.assignments.values()),
-                    follows ? gone(peer.assignments, now.assignments) : List.of());
+            long version = Math.max(news.version, peer.given + 1);
             peer.given = version;
             peer.epoch = epoch;
-            peer.assignments = now.assignments;
-            return Optional.of(answer);
+            return Optional.of(
+                    follows
+                            ? new Link.Assignments(version, epoch, false, news.changed, news.gone)
+                            : new Link.Assignments(version, epoch, true, everything(peer), List.of()));
         }
+    }
+
+    private News news(HostId host, Peer peer, Name zone, boolean follows) {
+        Instant now = clock.now();
+        Touched.News touches = touched.news(host, peer.compared);
+        boolean sameZone = peer.told.values().stream().limit(1).allMatch(told -> told.zone.equals(zone));
+        if (!follows || touches.everything() || !sameZone) {
+            News all = list(host, peer, zone);
+            peer.revised = now;
+            return all;
+        }
+        Set<UUID> ids = new LinkedHashSet<>();
+        touches.changes().stream()
+                .filter(change -> !known(peer, change.id(), change.counts()))
+                .forEach(change -> ids.add(change.id()));
+        if (peer.revised.isAfter(now) || !now.isBefore(peer.revised.plus(REVISE))) {
+            ids.addAll(revised(host, peer));
+            peer.revised = now;
+        }
+        return compare(host, peer, zone, touches.upto(), ids.isEmpty() ? Map.of() : store.all(ids), ids);
+    }
+
+    /** True if what the host is told follows from the row as it is with these counts. */
+    private static boolean known(Peer peer, UUID id, Counts counts) {
+        Told told = peer.told.get(id);
+        return told != null && told.generation == counts.generation() && told.decision == counts.decision();
+    }
+
+    /** Where rows on the host are not those that we know, whatever the log said. */
+    private Set<UUID> revised(HostId host, Peer peer) {
+        Set<UUID> there = new HashSet<>();
+        Set<UUID> others = new LinkedHashSet<>();
+        Optional<UUID> after = Optional.empty();
+        List<Revision> page;
+        do {
+            page = store.revisions(InstanceTable.KIND, Optional.of(host.value()), after, Query.LIMIT);
+            for (Revision revision : page) {
+                there.add(revision.id());
+                if (!known(peer, revision.id(), revision.counts())) {
+                    others.add(revision.id());
+                }
+                after = Optional.of(revision.id());
+            }
+        } while (page.size() == Query.LIMIT);
+        peer.told.keySet().stream().filter(id -> !there.contains(id)).forEach(others::add);
+        return others;
+    }
+
+    private static List<Assignment> everything(Peer peer) {
+        return peer.told.values().stream()
+                .flatMap(told -> told.assignment.stream())
+                .toList();
     }
 
     /**
@@ -115,6 +166,7 @@ public final class HostLink {
                 return new Link.Ack(true);
             }
             peer.row = observations.host(row.get(), observation, clock.now());
+            observations.writeContacts(clock.now());
             return new Link.Ack(observations.instances(host, peer.heard, observation, clock.now()));
         }
     }
@@ -139,11 +191,19 @@ public final class HostLink {
     void follow(Duration longest) throws InterruptedException {
         store.await(touched.cursor(), longest);
         touched.follow();
+        observations.writeContacts(clock.now());
     }
 
-    /** The host's row, read anew only if the log says that it changed. */
+    /** The host's row, read anew only if the log says that it went further than we know. */
     private Optional<Host> host(HostId host, Peer peer) {
-        if (peer.row.isEmpty() || touched.row(host) > peer.rowRead) {
+        Counts known = peer.row.map(row -> Counts.of(row.meta())).orElse(Counts.UNKNOWN);
+        Optional<Host> written =
+                observations.written(host).filter(row -> Counts.of(row.meta()).revision() > known.revision());
+        if (peer.row.isPresent() && written.isPresent()) {
+            peer.row = written;
+        }
+        Counts now = peer.row.map(row -> Counts.of(row.meta())).orElse(Counts.UNKNOWN);
+        if (peer.row.isEmpty() || touched.outdated(host, peer.rowRead, now)) {
             peer.rowRead = touched.cursor();
             peer.row = store.get(host.value())
                     .filter(row -> row.kind().equals(HostTable.KIND))
@@ -158,26 +218,47 @@ public final class HostLink {
         return peer;
     }
 
-    private record Listed(long version, Map<UUID, Assignment> assignments) {}
+    /** What became of what the host is told, up to a version of the log. */
+    private record News(long version, List<Assignment> changed, List<UUID> gone) {}
 
-    private Listed list(HostId host, Peer peer, Name zone) {
-        Map<UUID, Assignment> all = new LinkedHashMap<>();
-        Map<UUID, Told> told = new HashMap<>();
+    /** Reads all rows on the host. */
+    private News list(HostId host, Peer peer, Name zone) {
+        Map<UUID, Row> rows = new LinkedHashMap<>();
         Query query = Query.all(InstanceTable.KIND).onHost(host.value());
         Page page = store.list(query);
         long version = page.version();
-        while (true) {
-            for (Row row : page.rows()) {
-                Told one = told(row, zone, peer.told.get(row.id()));
-                told.put(row.id(), one);
-                one.assignment.ifPresent(assignment -> all.put(row.id(), assignment));
-            }
-            if (page.next().isEmpty()) {
-                peer.told = told;
-                return new Listed(version, all);
-            }
+        page.rows().forEach(row -> rows.put(row.id(), row));
+        while (page.next().isPresent()) {
             page = store.list(query.after(page.next().get()));
+            page.rows().forEach(row -> rows.put(row.id(), row));
         }
+        Set<UUID> ids = new LinkedHashSet<>(rows.keySet());
+        ids.addAll(peer.told.keySet());
+        return compare(host, peer, zone, version, rows, ids);
+    }
+
+    /** What becomes of what the host is told, by these rows: of ids without a row nothing is left. */
+    private static News compare(HostId host, Peer peer, Name zone, long version, Map<UUID, Row> rows, Set<UUID> ids) {
+        List<Assignment> changed = new ArrayList<>();
+        List<UUID> gone = new ArrayList<>();
+        for (UUID id : ids) {
+            Row row = rows.get(id);
+            Told before = peer.told.get(id);
+            Optional<Assignment> old = before == null ? Optional.empty() : before.assignment;
+            if (row == null || !row.host().equals(Optional.of(host.value()))) {
+                peer.told.remove(id);
+                old.ifPresent(_ -> gone.add(id));
+                continue;
+            }
+            Told now = told(row, zone, before);
+            peer.told.put(id, now);
+            if (now.assignment.isEmpty()) {
+                old.ifPresent(_ -> gone.add(id));
+            } else if (!now.assignment.equals(old)) {
+                changed.add(now.assignment.get());
+            }
+        }
+        return new News(version, changed, gone);
     }
 
     /** What was told before, unless something else is wished or decided since: most changes of a row are what the host itself reported. */
@@ -194,19 +275,5 @@ public final class HostLink {
                         meta.decision(),
                         zone,
                         AssignmentOf.instance(InstanceTable.read(row), Optional.of(zone)));
-    }
-
-    private static List<Assignment> changed(Map<UUID, Assignment> before, Map<UUID, Assignment> now) {
-        List<Assignment> changed = new ArrayList<>();
-        now.forEach((id, assignment) -> {
-            if (!assignment.equals(before.get(id))) {
-                changed.add(assignment);
-            }
-        });
-        return changed;
-    }
-
-    private static List<UUID> gone(Map<UUID, Assignment> before, Map<UUID, Assignment> now) {
-        return before.keySet().stream().filter(id -> !now.containsKey(id)).toList();
     }
 }

@@ -4,11 +4,13 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import yunqi.core.base.Event;
 import yunqi.core.host.Host;
 import yunqi.core.host.HostFacts;
@@ -33,8 +35,14 @@ import yunqi.server.store.Written;
 
 /** Writes what hosts see into the rows that it is about, and only what is new. */
 final class Observations {
-    /** How often a host's last contact is written while nothing else about it changes: half of what makes it look silent. */
-    static final Duration CONTACT = Duration.ofSeconds(10);
+    /**
+     * How often a host's last contact is written while nothing else about it changes: with every second report, so that even one that is written late is there well before the host
+     * looks silent.
+     */
+    static final Duration CONTACT = Duration.ofSeconds(7);
+
+    /** Contacts are written together, so often: a thousand hosts cost a few transactions, not a hundred a second. */
+    private static final Duration TOGETHER = Duration.ofSeconds(1);
 
     /**
      * How often a host is asked for all that it sees, though nothing seems to be missing: what was written may be of an older report of its, which came late over another
@@ -42,9 +50,10 @@ final class Observations {
      */
     static final Duration EVERYTHING = Duration.ofSeconds(90);
 
-    private static final int FEW = 16; // up to this many rows are fetched one by one; from here on one list is cheaper
-
     private final Store store;
+    private final Map<UUID, List<Write>> contacts = new LinkedHashMap<>(); // that are to be written; guarded by itself
+    private final Map<UUID, Host> written = new ConcurrentHashMap<>(); // hosts as they were after that
+    private Instant contactsWritten = Instant.EPOCH; // guarded by the contacts
 
     /** What we know of all that a host sees. */
     static final class Heard {
@@ -90,11 +99,41 @@ final class Observations {
         // Refused only if another server was told something newer: nothing is lost, the host speaks every few seconds.
         List<Write> writes = new ArrayList<>();
         writes.add(new Write.Observe(host.meta().id(), host.meta().observation(), Wire.write(seen)));
+        if (same) {
+            synchronized (contacts) {
+                contacts.put(host.meta().id(), writes);
+            }
+            return Optional.of(host);
+        }
         HostStory.between(before, seen, now)
                 .forEach(event -> writes.add(new Write.Tell(host.meta().id(), event)));
         return store.write(writes) instanceof Written.Done(List<Row> rows)
                 ? rows.stream().findFirst().map(HostTable::read)
                 : Optional.empty();
+    }
+
+    /** Writes the contacts that wait for it, unless that was done a moment ago. One that cannot be written is told again with the host's next report. */
+    void writeContacts(Instant now) {
+        List<List<Write>> due;
+        synchronized (contacts) {
+            boolean early = now.isBefore(contactsWritten.plus(TOGETHER)) && !now.isBefore(contactsWritten);
+            if (contacts.isEmpty() || early) {
+                return;
+            }
+            contactsWritten = now;
+            due = List.copyOf(contacts.values());
+            contacts.clear();
+        }
+        for (Written one : store.writeAll(due)) {
+            if (one instanceof Written.Done(List<Row> rows)) {
+                rows.forEach(row -> written.put(row.id(), HostTable.read(row)));
+            }
+        }
+    }
+
+    /** The host as it was after its contact was last written here, since this was last asked. */
+    Optional<Host> written(HostId host) {
+        return Optional.ofNullable(written.remove(host.value()));
     }
 
     /** Writes what is seen of instances. True if the host should tell everything: a part went missing between it and us. */
@@ -135,7 +174,7 @@ final class Observations {
         List<List<Write>> writes = new ArrayList<>();
         Map<UUID, Row> rows = new HashMap<>();
         if (heard.swept) {
-            gone.forEach(id -> store.get(id).ifPresent(row -> rows.put(id, row)));
+            rows.putAll(store.all(gone));
         } else {
             onHost(host, rows);
         }
@@ -174,7 +213,7 @@ final class Observations {
             return true;
         }
         List<List<Write>> writes = new ArrayList<>();
-        Map<UUID, Row> rows = rows(host, told);
+        Map<UUID, Row> rows = store.all(told.keySet());
         told.forEach((id, seen) -> {
             Row row = rows.get(id);
             if (row != null && concerns(row, host, seen)) {
@@ -185,16 +224,6 @@ final class Observations {
                 || store.writeAll(writes).stream()
                         .noneMatch(written -> written instanceof Written.Refused(int _, Written.Reason reason, String _)
                                 && reason == Written.Reason.STALE);
-    }
-
-    private Map<UUID, Row> rows(HostId host, Map<UUID, InstanceSeen> told) {
-        Map<UUID, Row> rows = new HashMap<>();
-        if (told.size() <= FEW) {
-            told.keySet().forEach(id -> store.get(id).ifPresent(row -> rows.put(id, row)));
-            return rows;
-        }
-        onHost(host, rows);
-        return rows;
     }
 
     private void onHost(HostId host, Map<UUID, Row> rows) {

@@ -1,17 +1,20 @@
 package yunqi.server.agents;
 
 import java.time.Duration;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import yunqi.core.host.HostId;
 import yunqi.server.host.HostTable;
 import yunqi.server.instance.InstanceTable;
 import yunqi.server.store.Change;
+import yunqi.server.store.Counts;
 import yunqi.server.store.LogTrimmed;
 import yunqi.server.store.Store;
 
@@ -21,23 +24,30 @@ import yunqi.server.store.Store;
  */
 final class Touched {
     private static final int BATCH = 1_000; // changes at a time; some hundred kilobytes
+    private static final int KEPT = 256; // instances told of one by one; of more, reading all of the host's is as cheap
 
     private final Store store;
     private final ReentrantLock lock = new ReentrantLock();
     private final Map<UUID, Bell> bells = new HashMap<>();
     private long cursor;
-    private long everybody;
+    private long everybody; // what changed up to here is not known: everything may have
 
     /** What concerns one host. Guarded by the lock. */
     private static final class Bell {
         private final Condition rung;
-        private long any; // the newest change that may concern the host
-        private long row; // the newest of its own row
+        private final Map<UUID, Change> instances = new LinkedHashMap<>(); // the newest of each
+        private long newest; // change that may concern the host
+        private long lost; // of instances that changed up to here not all are in the map
+        private long row; // the newest change of its own row, and how far that had come with it
+        private Counts counts = Counts.UNKNOWN;
 
         Bell(Condition rung) {
             this.rung = rung;
         }
     }
+
+    /** What may concern a host: the newest changes of these instances, or any. {@code upto} is the version up to which that is all. */
+    record News(long upto, boolean everything, Collection<Change> changes) {}
 
     Touched(Store store) {
         this.store = store;
@@ -45,16 +55,24 @@ final class Touched {
         this.everybody = cursor;
     }
 
-    /** The version of the newest change that may concern the host. */
-    long last(HostId host) {
+    /** What changed after this version and may concern the host. What was before it is forgotten: nobody asks for it again. */
+    News news(HostId host, long after) {
         follow();
-        return locked(() -> Math.max(everybody, bell(host.value()).any));
+        return locked(() -> {
+            Bell bell = bell(host.value());
+            bell.instances.values().removeIf(change -> change.version() <= after);
+            boolean everything = after < Math.max(everybody, bell.lost);
+            return new News(cursor, everything, List.copyOf(bell.instances.values()));
+        });
     }
 
-    /** The version of the newest change of the host's own row. */
-    long row(HostId host) {
+    /** True if the host's own row may have changed since this version of the log, beyond what is known. */
+    boolean outdated(HostId host, long read, Counts known) {
         follow();
-        return locked(() -> Math.max(everybody, bell(host.value()).row));
+        return locked(() -> {
+            Bell bell = bell(host.value());
+            return everybody > read || (bell.row > read && !bell.counts.equals(known));
+        });
     }
 
     /** Waits until somebody's {@link #follow} finds a change newer than this version that may concern the host, at most this long. */
@@ -63,7 +81,7 @@ final class Touched {
         try {
             Bell bell = bell(host.value());
             long left = longest.toNanos();
-            while (left > 0 && Math.max(everybody, bell.any) <= version) {
+            while (left > 0 && Math.max(everybody, bell.newest) <= version) {
                 left = bell.rung.awaitNanos(left);
             }
         } finally {
@@ -91,7 +109,10 @@ final class Touched {
         } catch (LogTrimmed e) {
             cursor = store.version();
             everybody = cursor;
-            bells.values().forEach(bell -> bell.rung.signalAll());
+            bells.values().forEach(bell -> {
+                bell.instances.clear();
+                bell.rung.signalAll();
+            });
         } finally {
             lock.unlock();
         }
@@ -101,15 +122,24 @@ final class Touched {
         if (change.kind().equals(HostTable.KIND)) {
             Bell bell = bell(change.id());
             bell.row = change.version(); // its epoch may have changed
+            bell.counts = change.counts();
             ring(bell, change.version());
         }
         if (change.kind().equals(InstanceTable.KIND)) {
-            change.host().ifPresent(host -> ring(bell(host), change.version()));
+            change.host().ifPresent(host -> {
+                Bell bell = bell(host);
+                if (bell.instances.size() >= KEPT) {
+                    bell.instances.clear();
+                    bell.lost = change.version();
+                }
+                bell.instances.put(change.id(), change);
+                ring(bell, change.version());
+            });
         }
     }
 
     private static void ring(Bell bell, long version) {
-        bell.any = version;
+        bell.newest = version;
         bell.rung.signalAll();
     }
 
@@ -117,10 +147,10 @@ final class Touched {
         return bells.computeIfAbsent(host, _ -> new Bell(lock.newCondition()));
     }
 
-    private long locked(LongSupplier look) {
+    private <T> T locked(Supplier<T> look) {
         lock.lock();
         try {
-            return look.getAsLong();
+            return look.get();
         } finally {
             lock.unlock();
         }

@@ -219,7 +219,10 @@ public final class Control implements AutoCloseable {
                 return;
             }
             for (Change change : changes) {
-                wake(new Key(change.kind(), change.id()));
+                Work work = works.get(change.kind());
+                if (work != null && !work.knows(change.id(), change.counts())) {
+                    wake(new Key(change.kind(), change.id()));
+                }
                 setCursor(change.version());
             }
         } while (changes.size() == CHANGES);

@@ -1,11 +1,12 @@
 package yunqi.server.control;
 
-import java.util.HashSet;
-import java.util.Set;
+import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import yunqi.server.host.HostTable;
 import yunqi.server.instance.InstanceTable;
+import yunqi.server.store.Counts;
 import yunqi.server.store.Store;
 
 /**
@@ -13,6 +14,8 @@ import yunqi.server.store.Store;
  * whenever another server may have decided meanwhile.
  */
 public final class Decided {
+    private static final int READ = 1_000; // rows in memory at once; some megabytes
+
     private final Picture picture = new Picture();
     private final ReentrantReadWriteLock networks = new ReentrantReadWriteLock();
     private long epoch = -1;
@@ -27,24 +30,24 @@ public final class Decided {
         return picture;
     }
 
-    /** Reads the picture anew from the store; throws away what another lease's time left. */
-    synchronized void reload(Store store, Turn turn) {
+    /** Brings the picture to what is in the store, reading only what it does not know yet; throws away what another lease's time left. How far each instance has come. */
+    synchronized Map<UUID, Counts> reload(Store store, Turn turn) {
         if (epoch != turn.lease().epoch()) {
             picture.clear();
             epoch = turn.lease().epoch();
         }
-        Set<UUID> hosts = new HashSet<>();
-        Set<UUID> instances = new HashSet<>();
         picture.listing();
-        Rows.each(store, HostTable.KIND, row -> {
-            hosts.add(row.id());
-            picture.host(HostTable.read(row));
-        });
-        Rows.each(store, InstanceTable.KIND, row -> {
-            instances.add(row.id());
-            picture.instance(InstanceTable.read(row));
-        });
-        picture.listed(hosts, instances);
+        Map<UUID, Counts> hosts = Rows.revisions(store, HostTable.KIND);
+        Map<UUID, Counts> instances = Rows.revisions(store, InstanceTable.KIND);
+        store.all(picture.unknownHosts(hosts)).values().forEach(row -> picture.host(HostTable.read(row)));
+        List<UUID> unknown = picture.unknown(instances);
+        for (int from = 0; from < unknown.size(); from += READ) {
+            store.all(unknown.subList(from, Math.min(unknown.size(), from + READ)))
+                    .values()
+                    .forEach(row -> picture.instance(InstanceTable.read(row)));
+        }
+        picture.listed(hosts.keySet(), instances.keySet());
+        return instances;
     }
 
     /** While held, no network is removed. */

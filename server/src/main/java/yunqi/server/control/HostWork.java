@@ -1,7 +1,10 @@
 package yunqi.server.control;
 
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import yunqi.core.host.Host;
 import yunqi.core.host.Hosts;
@@ -9,6 +12,7 @@ import yunqi.core.reconcile.Again;
 import yunqi.server.host.HostTable;
 import yunqi.server.instance.InstanceTable;
 import yunqi.server.store.Amounts;
+import yunqi.server.store.Counts;
 import yunqi.server.store.Query;
 import yunqi.server.store.Row;
 import yunqi.server.store.Store;
@@ -17,9 +21,13 @@ import yunqi.server.store.Written;
 
 /** Keeps what each host's pool holds equal to what the host can hold, and lets a removed host go once nothing is on it. */
 public final class HostWork implements Work {
+    private static final int PARTS = 20; // that all hosts are looked at in, one with each sweep
+
     private final Store store;
     private final Decided decided;
     private final InstanceWork instances;
+    private long epoch = -1;
+    private int sweeps;
 
     public HostWork(Store store, Decided decided, InstanceWork instances) {
         this.store = store;
@@ -32,11 +40,22 @@ public final class HostWork implements Work {
         return HostTable.KIND;
     }
 
+    /** Has those looked at that have come further than the picture knows, and a part of the others, of whose pools it is doubted that they hold what they should. */
     @Override
-    public void sweep(Turn turn) {
-        Rows.each(store, HostTable.KIND, row -> {
-            decided.picture().doubtPool(row.id());
-            turn.wake().accept(new Key(HostTable.KIND, row.id()));
+    public synchronized void sweep(Turn turn) {
+        boolean first = epoch != turn.lease().epoch();
+        epoch = turn.lease().epoch();
+        sweeps++;
+        Map<UUID, Counts> all = Rows.revisions(store, HostTable.KIND);
+        Set<UUID> unknown = new HashSet<>(decided.picture().unknownHosts(all));
+        all.keySet().forEach(id -> {
+            boolean itsTurn = first || Math.floorMod(id.hashCode() + sweeps, PARTS) == 0;
+            if (itsTurn) {
+                decided.picture().doubtPool(id);
+            }
+            if (itsTurn || unknown.contains(id) || !decided.picture().poolKnown(id)) {
+                turn.wake().accept(new Key(HostTable.KIND, id));
+            }
         });
     }
 

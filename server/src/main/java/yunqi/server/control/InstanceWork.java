@@ -4,10 +4,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListSet;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,11 +27,13 @@ import yunqi.core.schedule.Demand;
 import yunqi.core.schedule.Placement;
 import yunqi.core.wire.Wire;
 import yunqi.server.host.HostTable;
+import yunqi.server.image.FlavorTable;
 import yunqi.server.instance.AssignmentOf;
 import yunqi.server.instance.InstanceTable;
 import yunqi.server.network.NetworkTable;
 import yunqi.server.project.Quotas;
 import yunqi.server.store.Amounts;
+import yunqi.server.store.Counts;
 import yunqi.server.store.Row;
 import yunqi.server.store.Store;
 import yunqi.server.store.Write;
@@ -43,6 +47,8 @@ public final class InstanceWork implements Work {
     /** A waiting instance is tried again after this, should no wake-up come before. */
     static final Duration RETRY = Duration.ofSeconds(10);
 
+    private static final int PARTS =
+            20; // that all instances are looked at in, one with each sweep: ten minutes for all
     private static final int PROPOSALS = 8; // in one look; several servers' worth of races, then the queue's pauses
     private static final Logger LOG = LoggerFactory.getLogger(InstanceWork.class);
 
@@ -50,6 +56,10 @@ public final class InstanceWork implements Work {
     private final Decided decided;
     private final Names names;
     private final Set<UUID> waiting = new ConcurrentSkipListSet<>();
+    private final Map<UUID, Counts> looked = new ConcurrentHashMap<>(); // how far each was when it was last looked at
+    private Map<UUID, Counts> flavors = Map.of(); // as they were at the last sweep
+    private long epoch = -1;
+    private int sweeps;
 
     public InstanceWork(Store store, Decided decided) {
         this.store = store;
@@ -62,10 +72,31 @@ public final class InstanceWork implements Work {
         return InstanceTable.KIND;
     }
 
+    /**
+     * Has those looked at that have come further than when they were last looked at, and a part of the others: all of them in turn, and at once when the lease was just won or
+     * a flavor is another.
+     */
     @Override
-    public void sweep(Turn turn) {
-        decided.reload(store, turn);
-        Rows.each(store, InstanceTable.KIND, row -> turn.wake().accept(new Key(InstanceTable.KIND, row.id())));
+    public synchronized void sweep(Turn turn) {
+        Map<UUID, Counts> all = decided.reload(store, turn);
+        Map<UUID, Counts> now = Rows.revisions(store, FlavorTable.KIND);
+        if (epoch != turn.lease().epoch() || !flavors.equals(now)) {
+            looked.clear();
+            epoch = turn.lease().epoch();
+            flavors = now;
+        }
+        looked.keySet().retainAll(all.keySet());
+        sweeps++;
+        all.forEach((id, counts) -> {
+            if (!knows(id, counts) || Math.floorMod(id.hashCode() + sweeps, PARTS) == 0) {
+                turn.wake().accept(new Key(InstanceTable.KIND, id));
+            }
+        });
+    }
+
+    @Override
+    public boolean knows(UUID id, Counts counts) {
+        return counts.equals(looked.get(id));
     }
 
     /** Has everything that waits for room looked at again: room may have come. */
@@ -84,6 +115,7 @@ public final class InstanceWork implements Work {
 
     private Again look(UUID id, Turn turn) {
         Set<UUID> full = new TreeSet<>();
+        looked.remove(id);
         for (int i = 0; i < PROPOSALS; i++) {
             Optional<Row> row = store.get(id);
             if (row.isEmpty()) {
@@ -108,9 +140,14 @@ public final class InstanceWork implements Work {
             case Step.Place() -> place(instance, turn, full);
             case Step.Refit() -> refit(instance, turn);
             case Step.Forget() -> forget(instance, turn);
-            case Step.Wait(var longest) -> Optional.of(new Again.After(longest));
-            case Step.Done() -> Optional.of(new Again.Done());
+            case Step.Wait(var longest) -> looked(instance, new Again.After(longest));
+            case Step.Done() -> looked(instance, new Again.Done());
         };
+    }
+
+    private Optional<Again> looked(Instance instance, Again again) {
+        looked.put(instance.meta().id(), Counts.of(instance.meta()));
+        return Optional.of(again);
     }
 
     private static Instances.Resolved resolved(Instance instance, Optional<FlavorSpec> shape) {
@@ -231,10 +268,12 @@ public final class InstanceWork implements Work {
         return switch (store.write(writes)) {
             case Written.Done done -> {
                 waiting.remove(id);
-                decided.picture().instance(InstanceTable.read(done.rows().getFirst()));
+                Instance now = InstanceTable.read(done.rows().getFirst());
+                decided.picture().instance(now);
                 wakeNetworks(turn, instance.decided().nics());
                 wakeNetworks(turn, choice.nics());
-                yield Optional.of(new Again.After(RETRY));
+                // The change itself needs no look: what comes next is a report of the host.
+                yield looked(now, new Again.After(RETRY));
             }
             case Written.Refused refused -> refused(instance, turn, choice, refused, full);
         };

@@ -4,9 +4,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import yunqi.core.base.EngineException;
@@ -30,6 +32,14 @@ public final class NetworkWork implements Work {
     private static final Duration IN_USE =
             Duration.ofSeconds(5); // instances that are being deleted still hold addresses
 
+    /**
+     * A network is set up as a whole, which takes the longer the more ports it has: while many are made, it is done for several at once, so that it never takes more than a part of
+     * the time. With 100 ports that is 5 ms.
+     */
+    private static final Duration PORT = Duration.ofNanos(50_000);
+
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
+
     /** How long a deletion stays on record: what an engine began before it is done, or undone, within this. */
     static final Duration ON_RECORD = Duration.ofHours(24);
 
@@ -38,6 +48,7 @@ public final class NetworkWork implements Work {
     private final Store store;
     private final Decided decided;
     private final NetworkDriver driver;
+    private final Map<UUID, Instant> next = new ConcurrentHashMap<>(); // when each may be set up again
 
     public NetworkWork(Store store, Decided decided, NetworkDriver driver) {
         this.store = store;
@@ -98,6 +109,7 @@ public final class NetworkWork implements Work {
     public Again perform(UUID id, Turn turn) throws EngineException {
         Optional<Row> row = store.get(id);
         if (row.isEmpty()) {
+            next.remove(id);
             if (NetworkRemains.deleted(store, id)) {
                 driver.remove(new NetworkId(id), turn.lease().epoch());
             }
@@ -107,9 +119,16 @@ public final class NetworkWork implements Work {
         if (!network.meta().wanted() && unused(id)) {
             return remove(network, turn);
         }
+        Instant at = next.getOrDefault(id, Instant.MIN);
+        if (turn.now().isBefore(at) && at.isBefore(turn.now().plus(LONGEST_PAUSE))) {
+            return new Again.After(Duration.between(turn.now(), at));
+        }
         // While instances are in it, also one that is to go is kept as it is decided: those that end must leave it.
         try {
-            driver.apply(plan(network), turn.lease().epoch());
+            NetworkPlan plan = plan(network);
+            Duration pause = PORT.multipliedBy(plan.ports().size());
+            next.put(id, turn.now().plus(pause.compareTo(LONGEST_PAUSE) < 0 ? pause : LONGEST_PAUSE));
+            driver.apply(plan, turn.lease().epoch());
         } catch (EngineException e) {
             note(
                     network,

@@ -30,6 +30,7 @@ import yunqi.core.schedule.Placement;
 import yunqi.core.schedule.Scheduler;
 import yunqi.server.instance.Candidates;
 import yunqi.server.store.Amounts;
+import yunqi.server.store.Counts;
 
 /**
  * What is decided, in memory: what is promised on each host, which address is whose, which ports each network has; and what is just being proposed, so that
@@ -40,7 +41,13 @@ import yunqi.server.store.Amounts;
 final class Picture {
     /** What one instance takes up, in which version of its row, and when we learnt it, in our own count. */
     private record Share(
-            long version, long stamp, Name instance, Optional<UUID> host, Capacity needs, List<NicPlan> nics) {}
+            long version,
+            Counts counts,
+            long stamp,
+            Name instance,
+            Optional<UUID> host,
+            Capacity needs,
+            List<NicPlan> nics) {}
 
     /** An address of a network. */
     private record Spot(UUID network, IpAddress address) {}
@@ -98,6 +105,28 @@ final class Picture {
         gone.forEach(this::forget);
     }
 
+    /** Those of these hosts that are not known as far as that. */
+    synchronized List<UUID> unknownHosts(Map<UUID, Counts> there) {
+        return there.entrySet().stream()
+                .filter(entry -> {
+                    Host host = hosts.get(entry.getKey());
+                    return host == null || !Counts.of(host.meta()).equals(entry.getValue());
+                })
+                .map(Map.Entry::getKey)
+                .toList();
+    }
+
+    /** Those of these instances that are not known as far as that. */
+    synchronized List<UUID> unknown(Map<UUID, Counts> there) {
+        return there.entrySet().stream()
+                .filter(entry -> {
+                    Share share = shares.get(entry.getKey());
+                    return share == null || !share.counts.equals(entry.getValue());
+                })
+                .map(Map.Entry::getKey)
+                .toList();
+    }
+
     synchronized void host(Host host) {
         Host before = hosts.get(host.meta().id());
         if (before == null || before.meta().version() <= host.meta().version()) {
@@ -120,6 +149,11 @@ final class Picture {
         return amounts.equals(pools.get(host));
     }
 
+    /** True if it was found what the host's pool holds, since the last {@link #doubtPool}. */
+    synchronized boolean poolKnown(UUID host) {
+        return pools.containsKey(host);
+    }
+
     synchronized void poolFound(UUID host, Amounts amounts) {
         pools.put(host, amounts);
     }
@@ -139,6 +173,7 @@ final class Picture {
         Capacity needs = instance.decided().shape().map(shape -> shape.needs()).orElse(Capacity.NONE);
         Share share = new Share(
                 instance.meta().version(),
+                Counts.of(instance.meta()),
                 ++stamp,
                 instance.meta().name(),
                 instance.decided().host().map(host -> host.value()),

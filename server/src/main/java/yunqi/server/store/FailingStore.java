@@ -2,7 +2,9 @@ package yunqi.server.store;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
@@ -81,6 +83,16 @@ public final class FailingStore implements Store {
     @Override
     public Optional<Row> get(UUID id) {
         return call("get", () -> store.get(id));
+    }
+
+    @Override
+    public Map<UUID, Row> all(Collection<UUID> ids) {
+        return call("all", () -> store.all(ids));
+    }
+
+    @Override
+    public List<Revision> revisions(String kind, Optional<UUID> host, Optional<UUID> after, int limit) {
+        return call("revisions", () -> store.revisions(kind, host, after, limit));
     }
 
     @Override

@@ -2,6 +2,8 @@ package yunqi.server.store;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -74,6 +76,37 @@ public final class MemoryStore implements Store {
         lock.lock();
         try {
             return Optional.ofNullable(all.rows.get(id));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public Map<UUID, Row> all(Collection<UUID> ids) {
+        Map<UUID, Row> rows = new HashMap<>();
+        lock.lock();
+        try {
+            for (UUID id : ids) {
+                Row row = all.rows.get(id);
+                if (row != null) {
+                    rows.put(id, row);
+                }
+            }
+            return rows;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public List<Revision> revisions(String kind, Optional<UUID> host, Optional<UUID> after, int limit) {
+        lock.lock();
+        try {
+            return after.map(id -> all.rows.tailMap(id, false)).orElse(all.rows).values().stream()
+                    .filter(row -> row.kind().equals(kind) && (host.isEmpty() || host.equals(row.host())))
+                    .limit(limit)
+                    .map(row -> new Revision(row.id(), Counts.of(row.meta())))
+                    .toList();
         } finally {
             lock.unlock();
         }

@@ -10,7 +10,6 @@ import java.util.Set;
 import java.util.UUID;
 import yunqi.core.base.Clock;
 import yunqi.core.base.Name;
-import yunqi.core.base.Story;
 import yunqi.core.wire.Kind;
 
 /**
@@ -18,7 +17,7 @@ import yunqi.core.wire.Kind;
  * change log at most, which is read before every look, and never older than a few seconds: a server sees its own writes at once, and those of others when it hears of them, as with everything else that it
  * decides by. Whoever decides on an old row is refused by the store, which has the last word; a refusal makes this forget, so that the next look is a fresh one.
  */
-public final class NameCache implements Store {
+public final class NameCache extends StoreWrapper {
     private static final Set<String> KINDS =
             Set.of(Kind.PROJECT.word(), Kind.FLAVOR.word(), Kind.IMAGE.word(), Kind.NETWORK.word());
     private static final int LIMIT = 10_000; // rows; some ten megabytes
@@ -37,6 +36,7 @@ public final class NameCache implements Store {
     private long forgotten; // counts: what is read while it grows is not remembered
 
     public NameCache(Store store, Clock clock) {
+        super(store);
         this.store = store;
         this.clock = clock;
         this.cursor = store.version();
@@ -135,71 +135,6 @@ public final class NameCache implements Store {
             forgetAll();
             throw e;
         }
-    }
-
-    @Override
-    public Optional<Row> get(UUID id) {
-        return store.get(id);
-    }
-
-    @Override
-    public Story story(UUID id) {
-        return store.story(id);
-    }
-
-    @Override
-    public Page list(Query query) {
-        return store.list(query);
-    }
-
-    @Override
-    public long count(String kind, Optional<Name> project) {
-        return store.count(kind, project);
-    }
-
-    @Override
-    public List<String> claims(String scope) {
-        return store.claims(scope);
-    }
-
-    @Override
-    public Amounts charged(String pool) {
-        return store.charged(pool);
-    }
-
-    @Override
-    public Optional<Amounts> limit(String pool) {
-        return store.limit(pool);
-    }
-
-    @Override
-    public List<Change> changes(long after, int limit) {
-        return store.changes(after, limit);
-    }
-
-    @Override
-    public long version() {
-        return store.version();
-    }
-
-    @Override
-    public long oldest() {
-        return store.oldest();
-    }
-
-    @Override
-    public void await(long after, Duration longest) throws InterruptedException {
-        store.await(after, longest);
-    }
-
-    @Override
-    public Optional<Lease> lease(String loop, String owner, Duration length) {
-        return store.lease(loop, owner, length);
-    }
-
-    @Override
-    public void release(String loop, String owner) {
-        store.release(loop, owner);
     }
 
     @Override

@@ -361,9 +361,15 @@ final class Picture {
                 row.id(),
                 row.meta().project(),
                 row.meta().name(),
-                host));
+                host,
+                counts(what, row.meta())));
         undo.push(() -> changes.removeLast());
         return version;
+    }
+
+    private static Counts counts(Change.What what, Meta meta) {
+        long last = what == Change.What.REMOVED ? 1 : 0;
+        return new Counts(meta.generation() + last, meta.decision(), meta.observation());
     }
 
     private <K, V> void put(Map<K, V> map, K key, V value) {

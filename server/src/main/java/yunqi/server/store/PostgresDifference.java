@@ -279,10 +279,11 @@ final class PostgresDifference {
     private void log(List<Change> changes) {
         if (!changes.isEmpty()) {
             update("""
-                        insert into change_log (what, kind, id, project, name, host)
-                        select what, kind, id, project, name, host
-                        from unnest(:what, :kind, :id, :project, :name, :host) with ordinality
-                          as u(what, kind, id, project, name, host, place)
+                        insert into change_log (what, kind, id, project, name, host, generation, decision, observation)
+                        select what, kind, id, project, name, host, generation, decision, observation
+                        from unnest(:what, :kind, :id, :project, :name, :host, :generation, :decision, :observation)
+                          with ordinality
+                          as u(what, kind, id, project, name, host, generation, decision, observation, place)
                         order by place""")
                     .bindArray(
                             "what",
@@ -299,6 +300,18 @@ final class PostgresDifference {
                             "host",
                             UUID.class,
                             each(changes, change -> change.host().orElse(null)))
+                    .bindArray(
+                            "generation",
+                            Long.class,
+                            each(changes, change -> change.counts().generation()))
+                    .bindArray(
+                            "decision",
+                            Long.class,
+                            each(changes, change -> change.counts().decision()))
+                    .bindArray(
+                            "observation",
+                            Long.class,
+                            each(changes, change -> change.counts().observation()))
                     .execute();
         }
     }

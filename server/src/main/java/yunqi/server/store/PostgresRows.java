@@ -58,7 +58,12 @@ final class PostgresRows {
                 result.getObject("id", UUID.class),
                 project(result),
                 new Name(result.getString("name")),
-                Optional.ofNullable(result.getObject("host", UUID.class)));
+                Optional.ofNullable(result.getObject("host", UUID.class)),
+                counts(result));
+    }
+
+    static Counts counts(ResultSet result) throws SQLException {
+        return new Counts(result.getLong("generation"), result.getLong("decision"), result.getLong("observation"));
     }
 
     private static Optional<Name> project(ResultSet result) throws SQLException {

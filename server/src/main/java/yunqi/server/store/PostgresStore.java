@@ -1,7 +1,11 @@
 package yunqi.server.store;
 
 import java.time.Duration;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
@@ -15,15 +19,20 @@ import yunqi.core.wire.Wire;
  * throws {@link StoreUnavailable} within the patience of its settings, and nothing is queued.
  */
 public final class PostgresStore implements Store {
+    private static final int LOOKS = 2; // statements at once: one is read while the other is asked
+    private static final int LOOK_LIMIT = 500; // rows by one statement; some megabyte
+    private static final UUID BEFORE_ALL = new UUID(0, 0); // in PostgreSQL's order, which is that of the bytes
     private final PostgresDatabase database;
     private final PostgresLog log;
     private final PostgresLanes lanes;
+    private final Lanes<Collection<UUID>, Map<UUID, Row>> looks;
     private final Clock clock;
 
     private PostgresStore(PostgresDatabase database, PostgresLog log, Clock clock) {
         this.database = database;
         this.log = log;
         this.lanes = new PostgresLanes(database, log.tail()::version, log::nudge);
+        this.looks = new Lanes<>(LOOKS, LOOK_LIMIT, Collection::size, this::look);
         this.clock = clock;
     }
 
@@ -62,11 +71,49 @@ public final class PostgresStore implements Store {
 
     @Override
     public Optional<Row> get(UUID id) {
-        return database.read(
-                handle -> handle.createQuery("select " + PostgresRows.COLUMNS + " from thing where id = :id")
-                        .bind("id", id)
+        return Optional.ofNullable(looks.ask(List.of(id)).get(id));
+    }
+
+    @Override
+    public Map<UUID, Row> all(Collection<UUID> ids) {
+        Map<UUID, Row> rows = new HashMap<>();
+        List<UUID> left = List.copyOf(ids);
+        for (int from = 0; from < left.size(); from += LOOK_LIMIT) {
+            List<UUID> some = left.subList(from, Math.min(left.size(), from + LOOK_LIMIT));
+            Map<UUID, Row> found = looks.ask(some);
+            some.forEach(id -> found.computeIfPresent(id, (_, row) -> {
+                rows.put(id, row);
+                return row;
+            }));
+        }
+        return rows;
+    }
+
+    /** All that anybody asks for, in one statement; everybody gets it all. */
+    private List<Map<UUID, Row>> look(List<Collection<UUID>> asked) {
+        List<UUID> ids = asked.stream().flatMap(Collection::stream).distinct().toList();
+        Map<UUID, Row> rows = new HashMap<>();
+        database.read(handle -> handle.createQuery(
+                                "select " + PostgresRows.COLUMNS + " from thing where id = any(:ids)")
+                        .bindArray("ids", UUID.class, ids)
                         .map((result, context) -> PostgresRows.row(result))
-                        .findOne());
+                        .list())
+                .forEach(row -> rows.put(row.id(), row));
+        return Collections.nCopies(asked.size(), rows);
+    }
+
+    @Override
+    public List<Revision> revisions(String kind, Optional<UUID> host, Optional<UUID> after, int limit) {
+        String narrowed = host.isPresent() ? " and host = :host" : "";
+        return database.read(handle -> handle.createQuery(
+                        "select id, generation, decision, observation from thing where kind = :kind" + narrowed
+                                + " and id > :after order by id limit :limit")
+                .bind("kind", kind)
+                .bind("host", host.orElse(null))
+                .bind("after", after.orElse(BEFORE_ALL))
+                .bind("limit", limit)
+                .map((result, context) -> new Revision(result.getObject("id", UUID.class), PostgresRows.counts(result)))
+                .list());
     }
 
     @Override

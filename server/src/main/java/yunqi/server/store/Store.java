@@ -1,7 +1,9 @@
 package yunqi.server.store;
 
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import yunqi.core.base.Name;
@@ -16,6 +18,15 @@ public interface Store extends AutoCloseable {
     List<Written> writeAll(List<List<Write>> transactions);
 
     Optional<Row> get(UUID id);
+
+    /** Those of these rows that are there, by id; as if each were asked for by {@link #get}, at a fraction of the cost. */
+    Map<UUID, Row> all(Collection<UUID> ids);
+
+    /**
+     * How far each row of a kind has come, on one host or on all, without reading any: sorted by id, so that the last id of a list is what the next begins after. The order of ids
+     * is the store's own.
+     */
+    List<Revision> revisions(String kind, Optional<UUID> host, Optional<UUID> after, int limit);
 
     /** What happened to the row, as far as it is kept; nothing if it is not there. */
     Story story(UUID id);

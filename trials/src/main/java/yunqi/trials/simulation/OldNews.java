@@ -1,5 +1,6 @@
 package yunqi.trials.simulation;
 
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -9,7 +10,7 @@ import java.util.UUID;
 import yunqi.server.store.Change;
 import yunqi.server.store.Row;
 import yunqi.server.store.Store;
-import yunqi.trials.simulation.planted.StoreWrapper;
+import yunqi.server.store.StoreWrapper;
 import yunqi.trials.simulation.world.Fault;
 
 /**
@@ -38,6 +39,13 @@ final class OldNews extends StoreWrapper {
     }
 
     @Override
+    public Map<UUID, Row> all(Collection<UUID> ids) {
+        Map<UUID, Row> rows = new HashMap<>();
+        ids.forEach(id -> get(id).ifPresent(row -> rows.put(id, row)));
+        return rows;
+    }
+
+    @Override
     public List<Change> changes(long after, int limit) {
         return super.changes(after, limit).stream()
                 .map(change -> cloud.strikes(Fault.WAKE_LOST) ? silent(change) : change)
@@ -53,6 +61,7 @@ final class OldNews extends StoreWrapper {
                 change.id(),
                 change.project(),
                 change.name(),
-                change.host());
+                change.host(),
+                change.counts());
     }
 }

@@ -5,9 +5,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import yunqi.server.store.Store;
+import yunqi.server.store.StoreWrapper;
 import yunqi.server.store.Write;
 import yunqi.server.store.Written;
-import yunqi.trials.simulation.planted.StoreWrapper;
 import yunqi.trials.simulation.world.World;
 
 /** Gives what is made ids of the world's own: those that the API draws are different in each run, and the same seed must give the same events. */

@@ -5,9 +5,9 @@ import java.util.Optional;
 import java.util.Set;
 import yunqi.server.store.Row;
 import yunqi.server.store.Store;
+import yunqi.server.store.StoreWrapper;
 import yunqi.server.store.Write;
 import yunqi.server.store.Written;
-import yunqi.trials.simulation.planted.StoreWrapper;
 import yunqi.trials.simulation.world.Fault;
 
 /** The store as the API has it: now and then somebody else really is faster, between its look and its write. */

@@ -11,9 +11,9 @@ import yunqi.core.network.NetworkId;
 import yunqi.core.network.NetworkPlan;
 import yunqi.server.store.Lease;
 import yunqi.server.store.Store;
+import yunqi.server.store.StoreWrapper;
 import yunqi.server.store.Write;
 import yunqi.server.store.Written;
-import yunqi.trials.simulation.planted.StoreWrapper;
 
 /** The store as one control loop has it, below every fault: sees that only the leader decides. Leases are told in the server's own time, as PostgreSQL's are. */
 final class Witness extends StoreWrapper {

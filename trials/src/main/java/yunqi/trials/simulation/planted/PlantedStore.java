@@ -18,6 +18,7 @@ import yunqi.server.store.Lease;
 import yunqi.server.store.Query;
 import yunqi.server.store.Row;
 import yunqi.server.store.Store;
+import yunqi.server.store.StoreWrapper;
 import yunqi.server.store.Write;
 import yunqi.server.store.Written;
 import yunqi.trials.simulation.world.World;

@@ -1,20 +1,13 @@
-package yunqi.trials.simulation.planted;
+package yunqi.server.store;
 
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import yunqi.core.base.Name;
 import yunqi.core.base.Story;
-import yunqi.server.store.Amounts;
-import yunqi.server.store.Change;
-import yunqi.server.store.Lease;
-import yunqi.server.store.Page;
-import yunqi.server.store.Query;
-import yunqi.server.store.Row;
-import yunqi.server.store.Store;
-import yunqi.server.store.Write;
-import yunqi.server.store.Written;
 
 /** A store that is another one, but for what a subclass does differently. */
 public class StoreWrapper implements Store {
@@ -37,6 +30,16 @@ public class StoreWrapper implements Store {
     @Override
     public Optional<Row> get(UUID id) {
         return store.get(id);
+    }
+
+    @Override
+    public Map<UUID, Row> all(Collection<UUID> ids) {
+        return store.all(ids);
+    }
+
+    @Override
+    public List<Revision> revisions(String kind, Optional<UUID> host, Optional<UUID> after, int limit) {
+        return store.revisions(kind, host, after, limit);
     }
 
     @Override
@@ -104,6 +107,7 @@ public class StoreWrapper implements Store {
         store.release(loop, owner);
     }
 
+    /** Leaves the other open: it belongs to whoever made it. */
     @Override
     public void close() {}
 }
