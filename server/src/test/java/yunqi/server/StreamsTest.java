@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.net.URI;
+import java.net.http.HttpRequest;
 import java.net.http.WebSocket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -81,6 +82,27 @@ final class StreamsTest {
         assertThat(first.next()).startsWith("3 {").contains("the server stops");
         assertThat(first.next()).startsWith("closed 1000");
         assertThat(new User("/v1/streams/0123").next()).startsWith("closed 1008");
+    }
+
+    @Test
+    void aStreamEndsWithTheRightToIt() throws Exception {
+        place(Phase.RUNNING);
+        api.put("/v1/users/carol", "{}");
+        api.put("/v1/projects/default/grants/carol", "{\"spec\":{\"role\":\"member\"}}");
+        for (String taken : List.of("/v1/users/carol/tokens/laptop", "/v1/projects/default/grants/carol")) {
+            String token = api.post(
+                            "/v1/users/carol/tokens",
+                            "{\"name\":\"" + taken.substring(taken.lastIndexOf('/') + 1) + "\"}")
+                    .at("/token");
+            HttpRequest exec = HttpRequest.newBuilder(api.uri(WEB + "/exec"))
+                    .header("Authorization", "Bearer " + token)
+                    .POST(HttpRequest.BodyPublishers.ofString("{\"command\":[\"id\"]}"))
+                    .build();
+            User user = new User(api.send(exec).at("/url"));
+            assertThat(api.delete(taken).status()).as(taken).isLessThan(300);
+            assertThat(user.next()).startsWith("3 {").contains("the right to this was taken back");
+            assertThat(user.next()).startsWith("closed 1000");
+        }
     }
 
     @Test

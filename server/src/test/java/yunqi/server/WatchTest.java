@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -105,6 +106,41 @@ final class WatchTest {
             api.put("/v1/projects/default/networks/n", "{\"spec\":{\"cidr\":\"10.9.0.0/24\"}}");
             api.put(LIST + "/mine", WEB);
             assertThat(watcher.next()).isEqualTo("changed mine 1");
+        }
+    }
+
+    @Test
+    void aWatchEndsWithTheRightToIt() throws Exception {
+        for (String taken :
+                List.of("/v1/users/carol/tokens/laptop", "/v1/projects/default/grants/carol", "/v1/users/carol")) {
+            api.put("/v1/users/carol", "{}");
+            api.put("/v1/projects/default/grants/carol", "{\"spec\":{\"role\":\"viewer\"}}");
+            String name = taken.endsWith("laptop") ? "laptop" : "other";
+            String token = api.post("/v1/users/carol/tokens", "{\"name\":\"" + name + "\"}")
+                    .at("/token");
+            HttpResponse<InputStream> watch = api.client()
+                    .send(
+                            HttpRequest.newBuilder(api.uri(LIST + "?watch"))
+                                    .header("Authorization", "Bearer " + token)
+                                    .build(),
+                            HttpResponse.BodyHandlers.ofInputStream());
+            assertThat(watch.statusCode()).isEqualTo(200);
+            assertThat(api.delete(taken).status()).as(taken).isLessThan(300);
+            String all = CompletableFuture.supplyAsync(() -> rest(watch.body())).get(20, TimeUnit.SECONDS);
+            assertThat(all)
+                    .as(taken)
+                    .startsWith(": watching")
+                    .doesNotContain("event:")
+                    .doesNotContain("problem");
+            api.delete("/v1/users/carol/tokens/" + name);
+        }
+    }
+
+    private static String rest(InputStream in) {
+        try (in) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (java.io.IOException e) {
+            throw new java.io.UncheckedIOException(e);
         }
     }
 

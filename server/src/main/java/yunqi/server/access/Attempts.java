@@ -1,14 +1,13 @@
 package yunqi.server.access;
 
-import java.net.InetAddress;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HexFormat;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import yunqi.core.base.Clock;
+import yunqi.server.http.Origin;
 import yunqi.server.http.Refused;
 
 /**
@@ -41,7 +40,7 @@ public final class Attempts {
 
     /** Counts one more of what is limited for each address alone, since it needs no secret that could be guessed. Throws as {@link #begin} does. */
     public synchronized void begin(String what, String from, int most) {
-        count(List.of(new Limit(what + " " + network(from), most)));
+        count(List.of(new Limit(what + " " + Origin.of(from), most)));
     }
 
     private void count(List<Limit> limits) {
@@ -84,21 +83,10 @@ public final class Attempts {
     }
 
     private static List<Limit> limits(String user, String from) {
-        String network = network(from);
+        String network = Origin.of(from);
         return List.of(
                 new Limit("both " + user + " " + network, OF_ONE_FROM_ONE),
                 new Limit("user " + user, OF_ONE),
                 new Limit("from " + network, FROM_ONE));
-    }
-
-    /** Whoever has one IPv6 address has 2^64 of them: the first half is counted as one. */
-    private static String network(String from) {
-        try {
-            byte[] address =
-                    InetAddress.ofLiteral(from.replaceAll("[\\[\\]]|%.*", "")).getAddress();
-            return address.length == 16 ? HexFormat.of().formatHex(address, 0, 8) : from;
-        } catch (IllegalArgumentException e) {
-            return from;
-        }
     }
 }

@@ -13,6 +13,7 @@ import java.util.UUID;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.SecureRequestCustomizer;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
@@ -28,6 +29,7 @@ import yunqi.core.wire.Link;
 import yunqi.core.wire.Release;
 import yunqi.core.wire.Wire;
 import yunqi.server.host.HostTable;
+import yunqi.server.http.Visitors;
 import yunqi.server.store.Store;
 import yunqi.server.store.StoreUnavailable;
 import yunqi.server.streams.Streams;
@@ -45,6 +47,9 @@ public final class LinkServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LinkServer.class);
     private static final long BODY_LIMIT = 16L << 20; // a full report of 10,000 instances is a third of this
     private static final Duration IDLE = Duration.ofSeconds(90); // three polls
+    private static final Duration BETWEEN = Duration.ofSeconds(110); // nor a head or handshake that drips in
+    private static final int CONNECTIONS = 8_192; // three of each host and its streams
+    private static final int FROM_ONE = 2_048; // hosts may sit behind one address
     private static final Duration PAUSE = Duration.ofSeconds(1); // before the store is asked again that didn't answer
     private static final String HOST = "yunqi.host";
 
@@ -55,6 +60,7 @@ public final class LinkServer implements AutoCloseable {
     private final RegistryProxy registry;
     private final Release ours;
     private final Neighbours neighbours;
+    private final Visitors visitors = new Visitors(FROM_ONE, BETWEEN);
     private final Javalin http;
     private final Thread follower;
 
@@ -78,6 +84,8 @@ public final class LinkServer implements AutoCloseable {
         this.registry = new RegistryProxy(place.registry());
         this.http = Javalin.create(config -> {
                     config.jetty.addConnector((server, plain) -> connector(server, plain, place, authority));
+                    config.jetty.modifyServer(
+                            server -> server.addBean(new NetworkConnectionLimit(CONNECTIONS, server)));
                     configure(config);
                 })
                 .start();
@@ -89,19 +97,21 @@ public final class LinkServer implements AutoCloseable {
         return http.port();
     }
 
-    private static Connector connector(Server server, HttpConfiguration plain, Place place, Authority authority) {
+    private Connector connector(Server server, HttpConfiguration plain, Place place, Authority authority) {
         SslContextFactory.Server tls = new SslContextFactory.Server();
         tls.setSslContext(authority.link(place.names()));
         tls.setNeedClientAuth(true);
         HttpConfiguration secure = new HttpConfiguration(plain);
         // Agents dial addresses as well as names, which SNI doesn't carry; the certificate is checked by the agent.
         secure.addCustomizer(new SecureRequestCustomizer(false));
+        secure.addCustomizer(visitors);
         secure.setSendServerVersion(false);
         ServerConnector connector = new ServerConnector(
                 server, new SslConnectionFactory(tls, "http/1.1"), new HttpConnectionFactory(secure));
         connector.setHost(place.listen());
         connector.setPort(place.port());
         connector.setIdleTimeout(IDLE.toMillis());
+        connector.addBean(visitors);
         return connector;
     }
 
@@ -258,6 +268,7 @@ public final class LinkServer implements AutoCloseable {
     public void close() {
         follower.interrupt();
         http.stop();
+        visitors.close();
     }
 
     /** A request that is answered with no. */

@@ -33,6 +33,17 @@ final class Admission {
         return caller;
     }
 
+    /** Asks the same again, at any time: it holds what it needs of the request. Throws {@link Refused} if the caller may not do this any more. */
+    Runnable again(Route route, Request request) {
+        String authorization = request.header("Authorization").orElse("");
+        String name = route.parameters().isEmpty() ? "" : name(route, request);
+        return () -> {
+            if (route.right() != Right.ANYONE) {
+                check(route.right(), doorkeeper.caller(authorization), name);
+            }
+        };
+    }
+
     /** The same for a tree of paths that is not made of routes. */
     void admit(Mount.Need need, String authorization, Consumer<Caller> known) {
         Caller caller = doorkeeper.caller(authorization);

@@ -3,8 +3,10 @@ package yunqi.server.http;
 import io.javalin.http.Context;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
+import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import org.slf4j.Logger;
@@ -21,34 +23,80 @@ final class Answers {
 
     static final Duration LINGER = Duration.ofSeconds(10);
     private static final int PART = 16 * 1024;
+    private static final int SMALL = 4 * 1024; // refusals: not worth another one
     private static final Logger LOG = LoggerFactory.getLogger(Answers.class);
 
     private final Patience patience;
+    private final Shares memory;
+    private final Limits limits;
 
-    Answers(Patience patience) {
+    Answers(Patience patience, Shares memory, Limits limits) {
         this.patience = patience;
+        this.memory = memory;
+        this.limits = limits;
     }
 
-    /** Sends this answer, and drops what still comes of the request. */
+    /** Sends this answer, and drops what still comes of the request. What others are too slow to take is bounded: beyond that, who only looks is told to come back. */
     void send(Context context, Reply reply, String id) {
-        HttpServletRequest request = context.req();
-        HttpServletResponse response = context.res();
-        try {
-            byte[] body = body(context, reply);
-            head(context, reply, id);
-            if (waits(request) || request.getContentLengthLong() > MOST) {
-                response.setHeader("Connection", "close");
+        String who = Origin.of(context.ip());
+        byte[] body = body(reply);
+        boolean looks = context.req().getMethod().equals("GET");
+        if (!memory.take(who, body.length)) {
+            if (looks && body.length > SMALL) {
+                Refused busy = Refused.later("busy", "too much that is answered isn't taken by those who asked", 1);
+                send(context, Problems.reply(busy, id), id);
+                return;
             }
-            if (!(reply.body() instanceof Reply.Body.Streamed)) {
-                response.setContentLength(body.length);
-            }
-            response.getOutputStream().write(body);
-            response.flushBuffer();
+            memory.takeAnyway(who, body.length);
+        }
+        try (Patience.Wait _ = patience.atMost(limits.take(body.length))) {
+            write(context, reply, id, body);
         } catch (IOException e) {
             LOG.debug("request {}: the other end is gone: {}", id, e.toString());
             return;
+        } finally {
+            memory.give(who, body.length);
         }
-        linger(request);
+        linger(context.req());
+    }
+
+    private static void write(Context context, Reply reply, String id, byte[] body) throws IOException {
+        HttpServletRequest request = context.req();
+        HttpServletResponse response = context.res();
+        head(context, reply, id);
+        switch (reply.body()) {
+            case Reply.Body.Json _ -> context.contentType("application/json");
+            case Reply.Body.Text text -> context.contentType(text.contentType());
+            case Reply.Body.Streamed streamed -> context.contentType(streamed.contentType());
+            case Reply.Body.Nothing _ -> {}
+        }
+        if (waits(request) || request.getContentLengthLong() > MOST) {
+            response.setHeader("Connection", "close");
+        }
+        if (!(reply.body() instanceof Reply.Body.Streamed)) {
+            response.setContentLength(body.length);
+        }
+        response.getOutputStream().write(body);
+        response.flushBuffer();
+    }
+
+    /** What is written here has to be taken in time, each piece for itself. */
+    OutputStream hurried(OutputStream out) {
+        return new FilterOutputStream(out) {
+            @Override
+            public void write(byte[] bytes, int offset, int length) throws IOException {
+                try (Patience.Wait _ = patience.atMost(limits.take(length))) {
+                    out.write(bytes, offset, length);
+                }
+            }
+
+            @Override
+            public void flush() throws IOException {
+                try (Patience.Wait _ = patience.atMost(limits.take(0))) {
+                    out.flush();
+                }
+            }
+        };
     }
 
     /** Status and headers. */
@@ -59,21 +107,12 @@ final class Answers {
         context.header("Cache-Control", "no-store");
     }
 
-    private static byte[] body(Context context, Reply reply) throws IOException {
+    /** Of a stream of which only the head is asked for there is none. */
+    private static byte[] body(Reply reply) {
         return switch (reply.body()) {
-            case Reply.Body.Json json -> {
-                context.contentType("application/json");
-                yield Wire.strict().writeValueAsBytes(json.value());
-            }
-            case Reply.Body.Text text -> {
-                context.contentType(text.contentType());
-                yield text.text().getBytes(StandardCharsets.UTF_8);
-            }
-            case Reply.Body.Streamed streamed -> {
-                context.contentType(streamed.contentType()); // only its head was asked for
-                yield new byte[0];
-            }
-            case Reply.Body.Nothing _ -> new byte[0];
+            case Reply.Body.Json json -> Wire.write(json.value()).getBytes(StandardCharsets.UTF_8);
+            case Reply.Body.Text text -> text.text().getBytes(StandardCharsets.UTF_8);
+            case Reply.Body.Streamed _, Reply.Body.Nothing _ -> new byte[0];
         };
     }
 

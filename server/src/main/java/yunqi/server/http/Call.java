@@ -1,25 +1,22 @@
 package yunqi.server.http;
 
-import java.io.ByteArrayOutputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import yunqi.core.base.BadValue;
 import yunqi.core.base.Name;
 import yunqi.core.wire.Wire;
+import yunqi.server.store.StoreUnavailable;
 
 /** One request, as a handler sees it. */
 public final class Call {
     /** Larger bodies are refused with 413. The largest we take is user data and environment, 64 KiB each; what is larger belongs into an image. */
     public static final int BODY_LIMIT = 1 << 20;
-
-    private static final Duration BODY_TIME = Duration.ofSeconds(20); // 50 KB/s for the largest
-    private static final int PART = 8 * 1024;
 
     private final Request request;
     private final String id;
@@ -59,6 +56,21 @@ public final class Call {
     /** For answers that take long. Throws {@link Refused} if the caller may not do this any more. */
     void admitAgain() {
         admission.run();
+    }
+
+    /** Says whether the caller may do this still, also long after the request has ended. While the database is away, what was right last stays so. */
+    public BooleanSupplier allowed() {
+        Runnable again = admission;
+        return () -> {
+            try {
+                again.run();
+                return true;
+            } catch (Refused refused) {
+                return false;
+            } catch (StoreUnavailable away) {
+                return true;
+            }
+        };
     }
 
     public String path() {
@@ -114,22 +126,9 @@ public final class Call {
         return text.isBlank() ? without : Wire.read("", text, type);
     }
 
-    /** The body as text. One that comes too slowly is refused, since it holds a place that others wait for. */
+    /** The body as text. One that is too large, or comes too slowly, is refused. */
     public String text() throws IOException {
-        InputStream in = request.body();
-        ByteArrayOutputStream body = new ByteArrayOutputStream();
-        byte[] part = new byte[PART];
-        long began = System.nanoTime();
-        for (int count = in.read(part); count >= 0; count = in.read(part)) {
-            if (body.size() + count > BODY_LIMIT) {
-                throw tooLarge();
-            }
-            body.write(part, 0, count);
-            if (System.nanoTime() - began > BODY_TIME.toNanos()) {
-                throw new Refused(408, "too-slow", "the body did not come within " + BODY_TIME.toSeconds() + " s", "");
-            }
-        }
-        return body.toString(StandardCharsets.UTF_8);
+        return request.text();
     }
 
     /**
@@ -182,13 +181,5 @@ public final class Call {
 
     private static String withoutField(BadValue bad) {
         return String.valueOf(bad.getMessage()).substring(bad.field().length() + 2);
-    }
-
-    private static Refused tooLarge() {
-        return new Refused(
-                413,
-                "too-large",
-                "the body is larger than " + BODY_LIMIT + " bytes",
-                "large data belongs into an image or onto a disk");
     }
 }

@@ -110,5 +110,10 @@ public final class Desk {
         public InputStream body() {
             return new ByteArrayInputStream(asked.body.getBytes(StandardCharsets.UTF_8));
         }
+
+        @Override
+        public String text() {
+            return asked.body();
+        }
     }
 }

@@ -8,7 +8,6 @@ import io.javalin.http.HandlerType;
 import io.javalin.http.HttpResponseException;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
@@ -17,7 +16,6 @@ import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
 import org.eclipse.jetty.http.HttpVersion;
@@ -47,17 +45,8 @@ import yunqi.server.streams.WebSockets;
 public final class Http implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Http.class);
 
-    /** Requests worked on at once. The store has tens of connections, so more would only wait there, holding memory. */
-    static final int REQUEST_LIMIT = 256;
-
-    /** Watchers at once; each is a virtual thread that mostly sleeps. */
-    static final int WATCHER_LIMIT = 1_000;
-
-    private static final int CONNECTION_LIMIT = 4_096; // half of the usual file limit per process is left for the rest
     private static final int HEADER_LIMIT = 16 * 1024; // tokens and tracing headers fit several times
-    private static final Duration IDLE = Duration.ofSeconds(60); // longer than the watchers' heartbeats
-    private static final Duration PATIENCE = Duration.ofSeconds(2); // a burst may wait so long for its turn
-    private static final int RETRY_SECONDS = 1;
+    private static final int ACCEPTED_AT_ONCE = 1_024; // that wait to be taken up; a flood makes honest ones wait less
     private static final Set<String> READS = Set.of("GET", "HEAD");
 
     /** Where to listen; port 0 takes any free one. */
@@ -76,25 +65,33 @@ public final class Http implements AutoCloseable {
     public record Books(Measures measures, AuditTrail audit) {}
 
     private final Patience patience = new Patience();
-    private final Answers answers = new Answers(patience);
+    private final Answers answers;
+    private final Bodies bodies;
+    private final Limits limits;
+    private final Visitors visitors;
     private final Javalin javalin;
     private final Table table;
     private final Admission admission;
     private final Books books;
     private final Semaphore requests;
-    private final Semaphore watchers;
+    private final Shares watchers;
     private final Set<Thread> streaming = ConcurrentHashMap.newKeySet();
 
     public Http(Listen listen, Table table, Doorkeeper doorkeeper, Books books) {
-        this(listen, table, doorkeeper, books, REQUEST_LIMIT, WATCHER_LIMIT);
+        this(listen, table, doorkeeper, books, Limits.USUAL);
     }
 
-    Http(Listen listen, Table table, Doorkeeper doorkeeper, Books books, int requestLimit, int watcherLimit) {
+    Http(Listen listen, Table table, Doorkeeper doorkeeper, Books books, Limits limits) {
         this.table = table;
         this.admission = new Admission(doorkeeper);
         this.books = books;
-        this.requests = new Semaphore(requestLimit, true);
-        this.watchers = new Semaphore(watcherLimit);
+        this.limits = limits;
+        this.requests = new Semaphore(limits.requests(), true);
+        this.watchers = new Shares(limits.watchers(), Math.ceilDiv(limits.watchers(), 2));
+        this.visitors = new Visitors(Math.ceilDiv(limits.connections(), 4), limits.between());
+        Shares memory = new Shares(limits.memory(), limits.memory() / 4);
+        this.answers = new Answers(patience, memory, limits);
+        this.bodies = new Bodies(patience, memory, limits.body());
         this.javalin = Javalin.create(config -> configure(config, listen));
     }
 
@@ -116,6 +113,7 @@ public final class Http implements AutoCloseable {
     public void close() {
         streaming.forEach(Thread::interrupt);
         javalin.stop();
+        visitors.close();
         patience.close();
     }
 
@@ -129,7 +127,9 @@ public final class Http implements AutoCloseable {
         config.jetty.addConnector((server, _) -> connector(server, listen));
         config.jetty.modifyServer(server -> {
             server.setErrorHandler(new JettyErrors());
-            server.addBean(new NetworkConnectionLimit(CONNECTION_LIMIT, server));
+            NetworkConnectionLimit most = new NetworkConnectionLimit(limits.connections(), server);
+            most.setEndPointIdleTimeout(Limits.CROWDED.toMillis());
+            server.addBean(most);
         });
         config.jetty.modifyServletContextHandler(handler -> handler.setErrorHandler(new JettyErrors()));
         config.jetty.modifyWebSocketServletFactory(factory -> {
@@ -163,12 +163,13 @@ public final class Http implements AutoCloseable {
         });
     }
 
-    private static Connector connector(Server server, Listen listen) {
+    private Connector connector(Server server, Listen listen) {
         HttpConfiguration http = new HttpConfiguration();
         http.setSendServerVersion(false);
         http.setRequestHeaderSize(HEADER_LIMIT);
         // Users reach us by any address; the certificate's names are for them to check.
         http.addCustomizer(new SecureRequestCustomizer(false));
+        http.addCustomizer(visitors);
         SslContextFactory.Server tls = new SslContextFactory.Server();
         tls.setSslContext(listen.tls());
         tls.setIncludeProtocols("TLSv1.2", "TLSv1.3");
@@ -179,7 +180,9 @@ public final class Http implements AutoCloseable {
                 new HttpConnectionFactory(http));
         connector.setHost(listen.address());
         connector.setPort(listen.port());
-        connector.setIdleTimeout(IDLE.toMillis());
+        connector.setAcceptQueueSize(ACCEPTED_AT_ONCE);
+        connector.setIdleTimeout(limits.idle().toMillis());
+        connector.addBean(visitors);
         return connector;
     }
 
@@ -189,16 +192,14 @@ public final class Http implements AutoCloseable {
         String method = route.method().name();
         AuditTrail.Deed deed = books.audit.deed(new AuditTrail.Request(
                 id, context.ip(), () -> What.of(method, route.path(), context::pathParam), route.recorded()));
+        Place place = new Place(requests);
         Reply reply;
         try {
-            if (!requests.tryAcquire(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
-                throw Refused.later(
-                        "busy", "the server works on " + REQUEST_LIMIT + " requests already", RETRY_SECONDS);
-            }
+            place.take();
             try {
-                reply = handle(route, new HttpRequest(context), id, deed);
+                reply = handle(route, new HttpRequest(context, bodies, place), id, deed);
             } finally {
-                requests.release();
+                place.leave();
             }
             deed.ends(Outcome.accepted(reply.status()));
         } catch (Exception e) {
@@ -250,7 +251,7 @@ public final class Http implements AutoCloseable {
             }
         }
         deed.begins();
-        Runnable again = () -> admission.admit(route, request, _ -> {});
+        Runnable again = admission.again(route, request);
         return route.handler().handle(new Call(request, id, caller, again, deed::about));
     }
 
@@ -331,7 +332,8 @@ public final class Http implements AutoCloseable {
     }
 
     private int stream(Context context, Reply reply, Reply.Body.Streamed streamed, String id) {
-        if (!watchers.tryAcquire()) {
+        String from = Origin.of(context.ip());
+        if (!watchers.take(from, 1)) {
             Refused refused = new Refused(
                             429,
                             "too-many-watchers",
@@ -345,11 +347,13 @@ public final class Http implements AutoCloseable {
         try {
             Answers.head(context, reply, id);
             context.res().setContentType(streamed.contentType());
-            OutputStream out = context.res().getOutputStream();
-            context.res().flushBuffer();
+            OutputStream out = answers.hurried(context.res().getOutputStream());
+            out.flush();
             streamed.writer().write(out);
         } catch (IOException e) {
             LOG.debug("request {}: the watcher is gone: {}", id, e.toString());
+        } catch (Refused e) {
+            LOG.debug("request {}: the stream ends with the right to it: {}", id, e.getMessage());
         } catch (StoreUnavailable e) {
             LOG.warn("request {}: the stream ends, the store does not answer: {}", id, e.getMessage());
         } catch (InterruptedException e) {
@@ -357,7 +361,7 @@ public final class Http implements AutoCloseable {
             Thread.currentThread().interrupt();
         } finally {
             streaming.remove(Thread.currentThread());
-            watchers.release();
+            watchers.give(from, 1);
         }
         return reply.status();
     }

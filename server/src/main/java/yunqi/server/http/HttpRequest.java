@@ -7,7 +7,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /** A request that came over HTTP. */
-record HttpRequest(Context context) implements Request {
+record HttpRequest(Context context, Bodies bodies, Place place) implements Request {
     @Override
     public String path() {
         return context.path();
@@ -41,5 +41,10 @@ record HttpRequest(Context context) implements Request {
     @Override
     public InputStream body() throws IOException {
         return context.req().getInputStream();
+    }
+
+    @Override
+    public String text() throws IOException {
+        return bodies.text(body(), from(), place);
     }
 }

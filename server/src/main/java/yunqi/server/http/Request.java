@@ -23,4 +23,7 @@ interface Request {
     Optional<String> header(String name);
 
     InputStream body() throws IOException;
+
+    /** The whole body, as text. Throws {@link Refused} if it is too large or too slow. */
+    String text() throws IOException;
 }

@@ -30,6 +30,7 @@ final class Watch {
     static final Duration HEARTBEAT = Duration.ofSeconds(10);
 
     private static final int BATCH = 500; // changes read at once
+    private static final int PIECE = 128 * 1024; // sent at once: what a watcher who doesn't read costs us
     private static final String TYPE = "text/event-stream";
 
     private final Store store;
@@ -94,6 +95,11 @@ final class Watch {
                         && interest.concerns(change)
                         && Long.valueOf(change.version()).equals(last.get(change.id()))) {
                     events.append(event(change, interest, shown));
+                }
+                if (events.length() > PIECE) {
+                    send(out, events.toString());
+                    events.setLength(0);
+                    spoke = System.nanoTime();
                 }
             }
             at = changes.getLast().version();

@@ -152,7 +152,7 @@ public final class InstanceRoutes {
                     "not-running", "it does not run: " + status.message(), "wait until it runs, or start it");
         }
         try {
-            String ticket = streams.request(host, ask.apply(row.id()));
+            String ticket = streams.request(host, ask.apply(row.id()), call.allowed());
             return Reply.json(201, new Api.Ticket(ticket, STREAMS + ticket));
         } catch (TooManyStreams full) {
             throw Refused.later("too-many-streams", String.valueOf(full.getMessage()), 5);

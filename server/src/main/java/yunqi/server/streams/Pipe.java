@@ -3,6 +3,7 @@ package yunqi.server.streams;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import yunqi.core.host.HostId;
 
@@ -12,6 +13,7 @@ import yunqi.core.host.HostId;
  */
 final class Pipe {
     private final HostId host;
+    private final BooleanSupplier allowed;
     private final Runnable ended;
     private final long made = System.nanoTime();
     private volatile long lastFrame = System.nanoTime();
@@ -19,8 +21,9 @@ final class Pipe {
     private Streams.@Nullable Side agent;
     private boolean over;
 
-    Pipe(HostId host, Runnable ended) {
+    Pipe(HostId host, BooleanSupplier allowed, Runnable ended) {
         this.host = host;
+        this.allowed = allowed;
         this.ended = ended;
     }
 
@@ -61,6 +64,13 @@ final class Pipe {
             end("the host did not open the stream within " + Streams.TICKET.toSeconds() + " s: is it well?");
         } else if (since(lastFrame) > Streams.IDLE.toNanos()) {
             end("nothing passed for " + Streams.IDLE.toMinutes() + " minutes");
+        }
+    }
+
+    /** Called every now and then, and may take long. */
+    void endIfForbidden() {
+        if (!allowed.getAsBoolean()) {
+            end("the right to this was taken back");
         }
     }
 

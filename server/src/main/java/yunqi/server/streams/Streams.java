@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
 import yunqi.core.host.HostId;
 import yunqi.core.wire.Link;
 
@@ -34,6 +35,7 @@ public final class Streams implements AutoCloseable {
     private static final int WAITING_LIMIT = 200; // streams that one host hasn't fetched yet: it is away
     private static final Duration RETELL = Duration.ofSeconds(2); // far longer than a host takes to open a stream
     private static final Duration SWEEP = Duration.ofSeconds(1);
+    private static final Duration RIGHTS = Duration.ofSeconds(2); // how long a stream outlives its right
 
     /** What a user wants of an instance. {@code command} and {@code terminal} are for {@code EXEC}, {@code tail} (all lines if negative) and {@code follow} for {@code LOGS}. */
     public record Ask(
@@ -65,6 +67,7 @@ public final class Streams implements AutoCloseable {
     private final Map<String, Pipe> pipes = new ConcurrentHashMap<>();
     private final Map<HostId, Waiting> waiting = new ConcurrentHashMap<>();
     private final Thread sweeper;
+    private final Thread rights;
 
     /** Streams that a host shall open and hasn't opened yet. Guarded by itself. */
     private static final class Waiting {
@@ -77,10 +80,14 @@ public final class Streams implements AutoCloseable {
 
     public Streams() {
         sweeper = Thread.ofVirtual().name("streams-sweep").start(this::sweep);
+        rights = Thread.ofVirtual().name("streams-rights").start(this::askAgain);
     }
 
-    /** Asks the host to open a stream; gives back the ticket with which the user opens the other end within {@link #TICKET}. */
-    public String request(HostId host, Ask ask) {
+    /**
+     * Asks the host to open a stream; gives back the ticket with which the user opens the other end within {@link #TICKET}. The stream ends soon after {@code allowed} says
+     * no for the first time.
+     */
+    public String request(HostId host, Ask ask, BooleanSupplier allowed) {
         if (pipes.size() >= STREAM_LIMIT) {
             throw new TooManyStreams("this server has " + STREAM_LIMIT + " streams open; close some");
         }
@@ -93,7 +100,7 @@ public final class Streams implements AutoCloseable {
             if (queue.requests.size() >= WAITING_LIMIT) {
                 throw new TooManyStreams("the host doesn't answer: " + WAITING_LIMIT + " streams wait for it already");
             }
-            pipes.put(ticket, new Pipe(host, () -> pipes.remove(ticket)));
+            pipes.put(ticket, new Pipe(host, allowed, () -> pipes.remove(ticket)));
             Link.StreamRequest request = new Link.StreamRequest(
                     ticket, ask.kind(), ask.instance(), ask.command(), ask.terminal(), ask.tail(), ask.follow());
             queue.requests.put(ticket, new Waiting.Told(request, System.nanoTime() - RETELL.toNanos()));
@@ -161,6 +168,18 @@ public final class Streams implements AutoCloseable {
         return pipes.size();
     }
 
+    /** On a thread of its own: whoever is asked may have to look into the database. */
+    private void askAgain() {
+        try {
+            while (true) {
+                Thread.sleep(RIGHTS);
+                new HashMap<>(pipes).values().forEach(Pipe::endIfForbidden);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     private void sweep() {
         try {
             while (true) {
@@ -183,6 +202,7 @@ public final class Streams implements AutoCloseable {
     @Override
     public void close() {
         sweeper.interrupt();
+        rights.interrupt();
         new HashMap<>(pipes).values().forEach(pipe -> pipe.end("the server stops"));
     }
 }

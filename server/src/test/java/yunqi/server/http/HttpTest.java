@@ -75,8 +75,15 @@ final class HttpTest {
                 new Http.Table(routes, List.of(), List.of()),
                 _ -> Caller.NOBODY,
                 books,
-                2,
-                1);
+                new Limits(
+                        2,
+                        1,
+                        64,
+                        8 << 20,
+                        Duration.ofSeconds(60),
+                        Duration.ofSeconds(60),
+                        Duration.ofSeconds(20),
+                        Duration.ofSeconds(60)));
         http.start();
         this.tls = trusting(authority.certificate());
         this.client = HttpClient.newBuilder().sslContext(tls).build();
@@ -263,7 +270,7 @@ final class HttpTest {
         }
     }
 
-    private static SSLContext trusting(String authority) throws Exception {
+    static SSLContext trusting(String authority) throws Exception {
         KeyStore trusted = KeyStore.getInstance("PKCS12");
         trusted.load(null, null);
         trusted.setCertificateEntry(

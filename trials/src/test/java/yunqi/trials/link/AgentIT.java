@@ -183,7 +183,7 @@ final class AgentIT {
         StringBuilder heard = new StringBuilder();
         CountDownLatch closed = new CountDownLatch(1);
         String ticket = ends.streams.request(
-                host, new Streams.Ask(Link.StreamKind.EXEC, id, List.of(command), false, 0, false));
+                host, new Streams.Ask(Link.StreamKind.EXEC, id, List.of(command), false, 0, false), () -> true);
         Streams.Side user = new Streams.Side() {
             @Override
             public void send(ByteBuffer frame) {

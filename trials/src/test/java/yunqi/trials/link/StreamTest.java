@@ -136,7 +136,7 @@ final class StreamTest {
     @Test
     void aTicketIsGoodOnceForEachEnd() throws Exception {
         User user = new User();
-        String ticket = ends.streams.request(host, ask(instance, "echo"));
+        String ticket = ends.streams.request(host, ask(instance, "echo"), () -> true);
         assertThat(ends.streams.user(ticket, user)).isPresent();
 
         assertThat(ends.streams.user(ticket, new User())).isEmpty();
@@ -144,7 +144,7 @@ final class StreamTest {
     }
 
     private Streams.End open(User user, UUID of, String... command) {
-        String ticket = ends.streams.request(host, ask(of, command));
+        String ticket = ends.streams.request(host, ask(of, command), () -> true);
         return ends.streams.user(ticket, user).orElseThrow();
     }
 
