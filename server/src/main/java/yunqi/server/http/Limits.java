@@ -41,7 +41,7 @@ record Limits(
 
     private static int affordable() {
         return ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean system
-                ? (int) Math.clamp(system.getMaxFileDescriptorCount() - OTHER_FILES, 1_000, CONNECTIONS)
+                ? Math.clamp(system.getMaxFileDescriptorCount() - OTHER_FILES, 1_000, CONNECTIONS)
                 : CONNECTIONS;
     }
 
