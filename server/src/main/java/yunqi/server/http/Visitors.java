@@ -85,8 +85,8 @@ public final class Visitors implements Connection.Listener, HttpConfiguration.Cu
             while (true) {
                 Thread.sleep(LOOK);
                 visits.forEach((tls, visit) -> {
-                    boolean waits =
-                            !visit.working && visit.protocol.equals(tls.getSslEndPoint().getConnection());
+                    boolean waits = !visit.working
+                            && visit.protocol.equals(tls.getSslEndPoint().getConnection());
                     if (waits && System.nanoTime() - visit.since > between.toNanos()) {
                         tls.getEndPoint().close(new TimeoutException("no request within " + between));
                     }
