@@ -54,47 +54,47 @@ import yunqi.server.tls.Authorities;
 import yunqi.server.tls.Authority;
 
 /** The whole API on a free port of this machine, over real HTTPS, and a client that trusts it. */
-final class ApiForTests implements AutoCloseable {
-    static final Instant BEGIN = Instant.parse("2026-03-01T10:00:00Z");
+public final class ApiForTests implements AutoCloseable {
+    public static final Instant BEGIN = Instant.parse("2026-03-01T10:00:00Z");
     private final Faults.Switches faults = new Faults.Switches();
     private final FakeIntake intake = new FakeIntake(faults);
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
-    final Store store;
-    final Streams streams = new Streams();
-    final Audit audit;
+    public final Store store;
+    public final Streams streams = new Streams();
+    public final Audit audit;
     private final AuditTrail trail;
-    final String token;
-    final String authority;
+    public final String token;
+    public final String authority;
     private final Path folder;
     private final Http http;
     private final List<Route> routes;
     private final HttpClient client;
 
     /** An answer, its body read. */
-    record Answer(int status, String text, HttpResponse<String> response) {
-        JsonNode json() {
+    public record Answer(int status, String text, HttpResponse<String> response) {
+        public JsonNode json() {
             return Wire.read("answer", text, JsonNode.class);
         }
 
-        String at(String pointer) {
+        public String at(String pointer) {
             return json().at(pointer).asText();
         }
 
-        String header(String name) {
+        public String header(String name) {
             return response.headers().firstValue(name).orElse("");
         }
     }
 
-    static ApiForTests on(Store store, Clock clock) throws Exception {
+    public static ApiForTests on(Store store, Clock clock) throws Exception {
         return new ApiForTests(store, clock, URI.create("http://127.0.0.1:1"));
     }
 
-    ApiForTests(Store store, Clock clock, URI registry) throws Exception {
+    public ApiForTests(Store store, Clock clock, URI registry) throws Exception {
         this(store, clock, registry, new MemoryAudit());
     }
 
-    ApiForTests(Store store, Clock clock, URI registry, Audit audit) throws Exception {
+    public ApiForTests(Store store, Clock clock, URI registry, Audit audit) throws Exception {
         this.audit = audit;
         this.store = store;
         this.folder = Files.createTempDirectory("yq-api");
@@ -120,7 +120,7 @@ final class ApiForTests implements AutoCloseable {
     }
 
     /** A client's TLS that trusts this authority alone. */
-    static SSLContext trusting(String authority) throws Exception {
+    public static SSLContext trusting(String authority) throws Exception {
         KeyStore trusted = KeyStore.getInstance("PKCS12");
         trusted.load(null, null);
         trusted.setCertificateEntry(
@@ -135,59 +135,59 @@ final class ApiForTests implements AutoCloseable {
     }
 
     /** What goes wrong with images. */
-    Faults.Switches faults() {
+    public Faults.Switches faults() {
         return faults;
     }
 
-    FakeIntake intake() {
+    public FakeIntake intake() {
         return intake;
     }
 
-    URI uri(String path) {
+    public URI uri(String path) {
         return URI.create("https://127.0.0.1:" + http.port() + path);
     }
 
     /** Everything that is served but streams. */
-    List<Route> routes() {
+    public List<Route> routes() {
         return routes;
     }
 
-    HttpClient client() {
+    public HttpClient client() {
         return client;
     }
 
-    HttpRequest.Builder request(String path) {
+    public HttpRequest.Builder request(String path) {
         return HttpRequest.newBuilder(uri(path)).timeout(PATIENCE).header("Authorization", "Bearer " + token);
     }
 
-    Answer send(HttpRequest request) throws IOException, InterruptedException {
+    public Answer send(HttpRequest request) throws IOException, InterruptedException {
         HttpResponse<String> response = client.send(request, HttpResponse.BodyHandlers.ofString());
         return new Answer(response.statusCode(), response.body(), response);
     }
 
-    Answer get(String path) throws IOException, InterruptedException {
+    public Answer get(String path) throws IOException, InterruptedException {
         return send(request(path).GET().build());
     }
 
-    Answer put(String path, String body, String... headers) throws IOException, InterruptedException {
+    public Answer put(String path, String body, String... headers) throws IOException, InterruptedException {
         HttpRequest.Builder request = request(path).PUT(HttpRequest.BodyPublishers.ofString(body));
         return send(
                 headers.length == 0 ? request.build() : request.headers(headers).build());
     }
 
-    Answer post(String path, String body) throws IOException, InterruptedException {
+    public Answer post(String path, String body) throws IOException, InterruptedException {
         return send(
                 request(path).POST(HttpRequest.BodyPublishers.ofString(body)).build());
     }
 
-    Answer delete(String path, String... headers) throws IOException, InterruptedException {
+    public Answer delete(String path, String... headers) throws IOException, InterruptedException {
         HttpRequest.Builder request = request(path).DELETE();
         return send(
                 headers.length == 0 ? request.build() : request.headers(headers).build());
     }
 
     /** An image in the library, as {@code yunqi image build} declares it. */
-    void image(String name, String type, String minMemory) throws IOException, InterruptedException {
+    public void image(String name, String type, String minMemory) throws IOException, InterruptedException {
         Answer answer =
                 put("/v1/projects/library/images/" + name, """
                 {"spec":{"type":"%s","repository":"library/%s","digest":"sha256:%s","size":"8MiB","minMemory":"%s"}}
@@ -198,7 +198,7 @@ final class ApiForTests implements AutoCloseable {
     }
 
     /** A host that has joined and reported, with so many processors and so much memory. */
-    UUID host(String name, int cpus, Bytes memory, Instant now) {
+    public UUID host(String name, int cpus, Bytes memory, Instant now) {
         UUID id = UUID.randomUUID();
         Meta meta = new Meta(id, Optional.empty(), new Name(name), Labels.NONE, 1, 0, 0, 0, now, Optional.empty());
         HostFacts facts = new HostFacts(
@@ -229,7 +229,7 @@ final class ApiForTests implements AutoCloseable {
         return id;
     }
 
-    void must(Write... writes) {
+    public void must(Write... writes) {
         if (!(store.write(List.of(writes)) instanceof Written.Done)) {
             throw new AssertionError("refused: " + List.of(writes));
         }

@@ -19,14 +19,14 @@ import yunqi.server.store.Store;
 import yunqi.server.store.Write;
 
 /** An API with two tenants: {@code alice}, an admin of the project {@code red}, who has a password, and {@code bob}, a member of {@code blue}. In each an instance {@code web}. */
-final class Tenants implements AutoCloseable {
-    static final String WEB = "{\"spec\":{\"type\":\"container\",\"image\":\"busybox\"}}";
-    static final String PASSWORD = "correct horse battery";
+public final class Tenants implements AutoCloseable {
+    public static final String WEB = "{\"spec\":{\"type\":\"container\",\"image\":\"busybox\"}}";
+    public static final String PASSWORD = "correct horse battery";
 
     Instant now = ApiForTests.BEGIN;
     private final ApiForTests api = ApiForTests.on(new MemoryStore(() -> now), () -> now);
 
-    Tenants() throws Exception {
+    public Tenants() throws Exception {
         api.image("busybox", "container", "16MiB");
         for (String project : List.of("red", "blue")) {
             made(put("/v1/projects/" + project, "{}"));
@@ -39,49 +39,49 @@ final class Tenants implements AutoCloseable {
         made(post("/v1/users/alice/password", "{\"password\":\"" + PASSWORD + "\"}"));
     }
 
-    Store store() {
+    public Store store() {
         return api.store;
     }
 
-    ApiForTests raw() {
+    public ApiForTests raw() {
         return api;
     }
 
     /** As the holder of the first token. */
-    Answer get(String path) throws Exception {
+    public Answer get(String path) throws Exception {
         return api.get(path);
     }
 
-    Answer put(String path, String body) throws Exception {
+    public Answer put(String path, String body) throws Exception {
         return api.put(path, body);
     }
 
-    Answer post(String path, String body) throws Exception {
+    public Answer post(String path, String body) throws Exception {
         return api.post(path, body);
     }
 
-    Answer delete(String path) throws Exception {
+    public Answer delete(String path) throws Exception {
         return api.delete(path);
     }
 
-    UUID host(String name, int cpus, Bytes memory, Instant seen) {
+    public UUID host(String name, int cpus, Bytes memory, Instant seen) {
         return api.host(name, cpus, memory, seen);
     }
 
     /** What control does once a thing's engine has let it go. */
-    void gone(String path) throws Exception {
+    public void gone(String path) throws Exception {
         api.delete(path);
         Row row = api.store.get(UUID.fromString(api.get(path).at("/id"))).orElseThrow();
         api.must(new Write.Remove(row.id(), row.meta().decision()));
     }
 
-    String token(String user, String wish) throws Exception {
+    public String token(String user, String wish) throws Exception {
         Answer made = api.post("/v1/users/" + user + "/tokens", wish);
         assertThat(made.status()).as(made.text()).isEqualTo(201);
         return made.at("/token");
     }
 
-    Answer login(String user, String password) throws Exception {
+    public Answer login(String user, String password) throws Exception {
         return api.send(HttpRequest.newBuilder(api.uri("/v1/login"))
                 .POST(HttpRequest.BodyPublishers.ofString(
                         "{\"user\":\"" + user + "\",\"password\":\"" + password + "\"}"))
@@ -89,7 +89,7 @@ final class Tenants implements AutoCloseable {
     }
 
     /** With this token; with none if it is empty. */
-    Answer as(String token, String method, String path, String body) throws Exception {
+    public Answer as(String token, String method, String path, String body) throws Exception {
         HttpRequest.Builder request = HttpRequest.newBuilder(api.uri(path));
         if (!token.isEmpty()) {
             request.header("Authorization", "Bearer " + token);
@@ -102,11 +102,11 @@ final class Tenants implements AutoCloseable {
                 .build());
     }
 
-    interface Attempt {
+    public interface Attempt {
         Answer make(int number) throws Exception;
     }
 
-    static List<Answer> together(int count, Attempt attempt) throws Exception {
+    public static List<Answer> together(int count, Attempt attempt) throws Exception {
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<Answer>> running = new ArrayList<>();
             for (int i = 0; i < count; i++) {
@@ -122,15 +122,15 @@ final class Tenants implements AutoCloseable {
     }
 
     /** What an answer says, but for the number of the request. */
-    static String anonymous(Answer answer) {
+    public static String anonymous(Answer answer) {
         return answer.text().replaceAll("\"request\":\"[^\"]*\"", "");
     }
 
-    static void made(Answer answer) {
+    public static void made(Answer answer) {
         assertThat(answer.status()).as(answer.text()).isIn(200, 201);
     }
 
-    static void refused(Answer answer, int status, String code, String words) {
+    public static void refused(Answer answer, int status, String code, String words) {
         assertThat(answer.status()).as(answer.text()).isEqualTo(status);
         assertThat(answer.at("/code")).isEqualTo(code);
         assertThat(answer.at("/detail")).contains(words);

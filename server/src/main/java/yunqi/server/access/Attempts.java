@@ -7,7 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import yunqi.core.base.Clock;
-import yunqi.server.http.Origin;
+import yunqi.server.crowd.Origin;
 import yunqi.server.http.Refused;
 
 /**

@@ -8,20 +8,19 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import yunqi.core.wire.Wire;
+import yunqi.server.crowd.Limits;
+import yunqi.server.crowd.Origin;
+import yunqi.server.crowd.Patience;
+import yunqi.server.crowd.Shares;
 
 /**
  * Sends answers, and sees to it that they arrive: who is answered before he has sent everything is listened to for a while longer. If we hung up on him while he
  * still sends, his machine would throw our answer away (RFC 9112, 9.6).
  */
 final class Answers {
-    /** Twice the largest part of an import: who sends more than that after a refusal doesn't look for an answer. */
-    static final long MOST = 64L << 20;
-
-    static final Duration LINGER = Duration.ofSeconds(10);
     private static final int PART = 16 * 1024;
     private static final int SMALL = 4 * 1024; // refusals: not worth another one
     private static final Logger LOG = LoggerFactory.getLogger(Answers.class);
@@ -70,7 +69,7 @@ final class Answers {
             case Reply.Body.Streamed streamed -> context.contentType(streamed.contentType());
             case Reply.Body.Nothing _ -> {}
         }
-        if (waits(request) || request.getContentLengthLong() > MOST) {
+        if (waits(request) || request.getContentLengthLong() > Limits.DROPPED) {
             response.setHeader("Connection", "close");
         }
         if (!(reply.body() instanceof Reply.Body.Streamed)) {
@@ -123,9 +122,11 @@ final class Answers {
         }
         byte[] part = new byte[PART];
         long seen = 0;
-        try (Patience.Wait wait = patience.atMost(LINGER)) {
+        try (Patience.Wait wait = patience.atMost(Limits.LINGER)) {
             InputStream in = request.getInputStream();
-            for (int count = in.read(part); count >= 0 && seen <= MOST && !wait.late(); count = in.read(part)) {
+            for (int count = in.read(part);
+                    count >= 0 && seen <= Limits.DROPPED && !wait.late();
+                    count = in.read(part)) {
                 seen += count;
             }
         } catch (IOException e) {

@@ -5,6 +5,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import yunqi.server.crowd.Origin;
+import yunqi.server.crowd.Patience;
+import yunqi.server.crowd.Shares;
 
 /**
  * Reads what callers send. Nobody's place among the requests that are worked on is held while his body comes, and what is there of it already is counted: many bodies that

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import yunqi.server.Eventually;
 import yunqi.server.audit.AuditTrail;
+import yunqi.server.crowd.Limits;
 import yunqi.server.store.MemoryAudit;
 import yunqi.server.tls.Authorities;
 import yunqi.server.tls.Authority;

@@ -1,4 +1,4 @@
-package yunqi.server;
+package yunqi.server.trouble;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static yunqi.server.Tenants.made;
@@ -18,7 +18,9 @@ import yunqi.drivers.fake.FakeNetworks;
 import yunqi.drivers.fake.Faults;
 import yunqi.drivers.process.Command;
 import yunqi.drivers.process.Ports;
+import yunqi.server.ApiForTests;
 import yunqi.server.ApiForTests.Answer;
+import yunqi.server.Tenants;
 import yunqi.server.control.Control;
 import yunqi.server.control.Decided;
 import yunqi.server.control.HostWork;

@@ -1,4 +1,4 @@
-package yunqi.server.http;
+package yunqi.server.crowd;
 
 import java.time.Duration;
 import java.util.Set;
@@ -8,14 +8,14 @@ import java.util.concurrent.ConcurrentHashMap;
  * Ends waits that last too long, by interrupting who waits: neither reading from a socket nor writing to one has a limit of its own for the whole, and somebody who sends or
  * takes a byte now and then would hold a thread for ever. Safe for use by many threads.
  */
-final class Patience implements AutoCloseable {
+public final class Patience implements AutoCloseable {
     private static final Duration LOOK = Duration.ofMillis(250);
 
     private final Set<Wait> waits = ConcurrentHashMap.newKeySet();
     private final Thread looker = Thread.ofVirtual().name("patience").start(this::look);
 
     /** A wait of this thread, until it is closed. */
-    final class Wait implements AutoCloseable {
+    public final class Wait implements AutoCloseable {
         private final Thread thread = Thread.currentThread();
         private final long end;
         private boolean over;
@@ -34,7 +34,7 @@ final class Patience implements AutoCloseable {
         }
 
         /** True if it lasted too long, whether it was ended for that or not. */
-        synchronized boolean late() {
+        public synchronized boolean late() {
             return late || System.nanoTime() - end > 0;
         }
 
@@ -50,7 +50,7 @@ final class Patience implements AutoCloseable {
     }
 
     /** What this thread does from now on is interrupted if it lasts longer than this. */
-    Wait atMost(Duration longest) {
+    public Wait atMost(Duration longest) {
         Wait wait = new Wait(longest);
         waits.add(wait);
         return wait;

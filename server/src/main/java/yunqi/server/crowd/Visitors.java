@@ -1,4 +1,4 @@
-package yunqi.server.http;
+package yunqi.server.crowd;
 
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;

@@ -1,4 +1,4 @@
-package yunqi.server.http;
+package yunqi.server.crowd;
 
 import com.sun.management.UnixOperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
@@ -11,7 +11,7 @@ import java.time.Duration;
  * whatever dribbles in meanwhile; {@code body} is the longest that one may take to send a body; {@code take} the longest to take an answer or some events, and as much again for
  * each 4 MB.
  */
-record Limits(
+public record Limits(
         int requests,
         int watchers,
         int connections,
@@ -21,7 +21,12 @@ record Limits(
         Duration body,
         Duration take) {
     /** At the limit of connections, those on which so long nothing passed are closed; watchers' heartbeats come more often. */
-    static final Duration CROWDED = Duration.ofSeconds(12);
+    public static final Duration CROWDED = Duration.ofSeconds(12);
+
+    /** How long, and how much, is still listened to of who was refused while he sends. Twice the largest part of an import: who sends more than that doesn't look for an answer. */
+    public static final Duration LINGER = Duration.ofSeconds(10);
+
+    public static final long DROPPED = 64L << 20;
 
     private static final int BYTES_PER_TAKE = 4 << 20;
 
@@ -29,7 +34,7 @@ record Limits(
     private static final int OTHER_FILES = 2_000; // to the database, the registry, hosts; logs and libraries
 
     /** The store has tens of connections: more requests would only wait there. A watcher is a virtual thread that mostly sleeps. */
-    static final Limits USUAL = new Limits(
+    public static final Limits USUAL = new Limits(
             256,
             2_000,
             affordable(),
@@ -45,7 +50,7 @@ record Limits(
                 : CONNECTIONS;
     }
 
-    Duration take(int bytes) {
+    public Duration take(int bytes) {
         return take.plus(take.multipliedBy(bytes / BYTES_PER_TAKE));
     }
 }

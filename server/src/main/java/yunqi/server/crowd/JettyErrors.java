@@ -1,4 +1,4 @@
-package yunqi.server.http;
+package yunqi.server.crowd;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -19,7 +19,7 @@ import yunqi.core.wire.Api;
 import yunqi.core.wire.Wire;
 
 /** What Jetty refuses by itself (a broken request line, headers too large, a path with tricks), in the form of all other errors. */
-final class JettyErrors extends ErrorHandler {
+public final class JettyErrors extends ErrorHandler {
     private static final String TYPE = "application/problem+json";
     private static final Duration QUIET = Duration.ofSeconds(1); // nothing more comes
     private static final Duration PAUSE = Duration.ofMillis(2);
@@ -66,7 +66,7 @@ final class JettyErrors extends ErrorHandler {
         }
     }
 
-    /** Reads and drops what is still sent: see {@link Answers}. The connection is nobody else's any more. */
+    /** Reads and drops what is still sent: else he would not hear the answer. The connection is nobody else's any more. */
     private static void linger(EndPoint end) {
         ByteBuffer dropped = BufferUtil.allocate(PART);
         long began = System.nanoTime();
@@ -74,7 +74,7 @@ final class JettyErrors extends ErrorHandler {
         long seen = 0;
         try {
             for (long now = began;
-                    seen <= Answers.MOST && now - began < Answers.LINGER.toNanos() && now - heard < QUIET.toNanos();
+                    seen <= Limits.DROPPED && now - began < Limits.LINGER.toNanos() && now - heard < QUIET.toNanos();
                     now = System.nanoTime()) {
                 BufferUtil.clear(dropped);
                 int count = end.fill(dropped);

@@ -1,4 +1,4 @@
-package yunqi.server;
+package yunqi.server.trouble;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -24,7 +24,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import yunqi.drivers.process.Command;
 import yunqi.drivers.process.Ports;
+import yunqi.server.ApiForTests;
 import yunqi.server.ApiForTests.Answer;
+import yunqi.server.Eventually;
 import yunqi.server.store.PostgresProcess;
 import yunqi.server.store.PostgresSettings;
 import yunqi.server.store.PostgresStore;

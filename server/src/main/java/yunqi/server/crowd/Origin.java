@@ -1,4 +1,4 @@
-package yunqi.server.http;
+package yunqi.server.crowd;
 
 import java.net.InetAddress;
 import java.util.HexFormat;
