@@ -19,6 +19,7 @@ record Launch(Path jdk, Path jars) {
         command.addAll(List.of(
                 java(),
                 "-Xmx256m",
+                "-Xmn100m",
                 "-XX:+UseSerialGC",
                 EAGER,
                 NATIVE,

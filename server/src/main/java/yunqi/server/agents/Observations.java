@@ -21,8 +21,8 @@ import yunqi.core.instance.Instance;
 import yunqi.core.instance.InstanceSeen;
 import yunqi.core.instance.InstanceStory;
 import yunqi.core.instance.Instances;
-import yunqi.core.wire.Digests;
 import yunqi.core.wire.Link;
+import yunqi.core.wire.SeenDigest;
 import yunqi.core.wire.Wire;
 import yunqi.server.host.HostTable;
 import yunqi.server.instance.InstanceTable;
@@ -57,16 +57,9 @@ final class Observations {
 
     /** What we know of all that a host sees. */
     static final class Heard {
-        private final Map<UUID, InstanceSeen> seen = new TreeMap<>();
-        private Optional<String> digest =
-                Optional.of(Digests.ofSeen(Map.of())); // of what is seen; empty once that changed
+        private final SeenDigest seen = new SeenDigest();
         private Instant everything = Instant.EPOCH; // when it last told all
         private boolean swept; // what it doesn't know any more was looked for since it last told everything
-
-        private String digest() {
-            digest = digest.or(() -> Optional.of(Digests.ofSeen(seen)));
-            return digest.get();
-        }
     }
 
     Observations(Store store) {
@@ -149,12 +142,10 @@ final class Observations {
         }
         observation.gone().forEach(heard.seen::remove);
         heard.seen.putAll(told);
-        if (observation.full() || !observation.gone().isEmpty() || !told.isEmpty()) {
-            heard.digest = Optional.empty();
-        }
         // All of it is taken as it is: a host that is a version ahead may count fields into its digest that we don't
         // know.
-        if (!written || (!observation.full() && (!heard.digest().equals(observation.digest()) || due(heard, now)))) {
+        if (!written
+                || (!observation.full() && (!heard.seen.digest().equals(observation.digest()) || due(heard, now)))) {
             return true;
         }
         if (observation.complete()) {
@@ -179,7 +170,7 @@ final class Observations {
             onHost(host, rows);
         }
         rows.forEach((id, row) -> {
-            if (!heard.seen.containsKey(id) && seenHere(row, host)) {
+            if (!heard.seen.contains(id) && seenHere(row, host)) {
                 String message = "its host does not know it any more; it is told again";
                 writes.add(List.of(
                         new Write.Observe(id, row.meta().observation(), Row.EMPTY),
@@ -216,8 +207,11 @@ final class Observations {
         Map<UUID, Row> rows = store.all(told.keySet());
         told.forEach((id, seen) -> {
             Row row = rows.get(id);
-            if (row != null && concerns(row, host, seen)) {
-                writes.add(observed(row, seen, now));
+            if (row != null && row.kind().equals(InstanceTable.KIND)) {
+                Instance instance = InstanceTable.read(row);
+                if (concerns(instance, host, seen)) {
+                    writes.add(observed(instance, seen, now));
+                }
             }
         });
         return writes.isEmpty()
@@ -238,21 +232,19 @@ final class Observations {
         }
     }
 
-    private static List<Write> observed(Row row, InstanceSeen seen, Instant now) {
+    private static List<Write> observed(Instance instance, InstanceSeen seen, Instant now) {
+        UUID id = instance.meta().id();
         List<Write> writes = new ArrayList<>();
-        writes.add(new Write.Observe(row.id(), row.meta().observation(), Wire.write(seen)));
-        InstanceStory.between(Instances.current(InstanceTable.read(row)), seen, now)
-                .forEach(event -> writes.add(new Write.Tell(row.id(), event)));
+        writes.add(new Write.Observe(id, instance.meta().observation(), Wire.write(seen)));
+        InstanceStory.between(Instances.current(instance), seen, now)
+                .forEach(event -> writes.add(new Write.Tell(id, event)));
         return writes;
     }
 
     /** True if it is about the run that is decided for this host now, and news. */
-    private static boolean concerns(Row row, HostId host, InstanceSeen seen) {
-        if (!row.kind().equals(InstanceTable.KIND) || !seen.host().equals(host)) {
-            return false;
-        }
-        Instance instance = InstanceTable.read(row);
-        return instance.decided().host().equals(Optional.of(host))
+    private static boolean concerns(Instance instance, HostId host, InstanceSeen seen) {
+        return seen.host().equals(host)
+                && instance.decided().host().equals(Optional.of(host))
                 && instance.decided().runEpoch() == seen.epoch()
                 && !instance.seen().equals(Optional.of(seen));
     }

@@ -15,8 +15,8 @@ import yunqi.core.host.HostSeen;
 import yunqi.core.instance.Assignment;
 import yunqi.core.instance.InstanceSeen;
 import yunqi.core.instance.Phase;
-import yunqi.core.wire.Digests;
 import yunqi.core.wire.Link;
+import yunqi.core.wire.SeenDigest;
 
 /**
  * A host that is pretended: it speaks the link as an agent does, and whatever is assigned to it is at once as it should be. No clock, no threads; it
@@ -31,6 +31,7 @@ final class PretendedHost {
     private final String name;
     private final String bootId;
     private final Map<UUID, InstanceSeen> seen = new TreeMap<>();
+    private final SeenDigest digest = new SeenDigest(); // of what is seen
     private final TreeSet<UUID> changed = new TreeSet<>();
     private final TreeSet<UUID> gone = new TreeSet<>();
     private long version;
@@ -63,6 +64,7 @@ final class PretendedHost {
             over.addAll(left);
         }
         for (UUID instance : over) {
+            digest.remove(instance);
             if (seen.remove(instance) != null) {
                 changed.remove(instance);
                 gone.add(instance);
@@ -72,6 +74,7 @@ final class PretendedHost {
             UUID instance = assignment.id().value();
             InstanceSeen after = next(assignment, Optional.ofNullable(seen.get(instance)), now);
             if (!after.equals(seen.put(instance, after))) {
+                digest.putAll(Map.of(instance, after));
                 changed.add(instance);
                 gone.remove(instance);
             }
@@ -95,7 +98,7 @@ final class PretendedHost {
                 full,
                 told,
                 full ? List.of() : List.copyOf(gone),
-                Digests.ofSeen(seen),
+                digest.digest(),
                 full ? Optional.of(facts()) : Optional.empty(),
                 List.of(
                         new HostSeen.EngineSeen("docker", true, 0, ""),

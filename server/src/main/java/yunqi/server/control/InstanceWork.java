@@ -268,7 +268,7 @@ public final class InstanceWork implements Work {
         return switch (store.write(writes)) {
             case Written.Done done -> {
                 waiting.remove(id);
-                Instance now = InstanceTable.read(done.rows().getFirst());
+                Instance now = new Instance(done.rows().getFirst().meta(), instance.spec(), choice, instance.seen());
                 decided.picture().instance(now);
                 wakeNetworks(turn, instance.decided().nics());
                 wakeNetworks(turn, choice.nics());

@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -65,8 +66,8 @@ final class Picture {
     private static final Duration FRESH = Duration.ofSeconds(1);
 
     private final SortedMap<UUID, Host> hosts = new TreeMap<>();
-    private final Map<UUID, HostView> views =
-            new HashMap<>(); // made when asked for, kept until something about the host changes
+    private final SortedMap<UUID, HostView> views = new TreeMap<>(); // of all hosts, once they were asked for
+    private final Set<UUID> changed = new HashSet<>(); // hosts whose views are not right any more
     private Instant viewed = Instant.EPOCH; // since when the views are kept, and for which architecture
     private String viewedFor = "";
     private final Map<UUID, Amounts> pools = new HashMap<>(); // what each host's pool was found to hold in the store
@@ -97,7 +98,7 @@ final class Picture {
     /** These are all hosts and instances that were there after {@link #listing}: others are gone, but for those that came since. */
     synchronized void listed(Set<UUID> allHosts, Set<UUID> allInstances) {
         hosts.keySet().retainAll(allHosts);
-        views.keySet().retainAll(allHosts);
+        changed.addAll(views.keySet());
         List<UUID> gone = shares.entrySet().stream()
                 .filter(entry -> entry.getValue().stamp < listedAt && !allInstances.contains(entry.getKey()))
                 .map(Map.Entry::getKey)
@@ -131,13 +132,13 @@ final class Picture {
         Host before = hosts.get(host.meta().id());
         if (before == null || before.meta().version() <= host.meta().version()) {
             hosts.put(host.meta().id(), host);
-            views.remove(host.meta().id());
+            changed.add(host.meta().id());
         }
     }
 
     synchronized void forgetHost(UUID id) {
         hosts.remove(id);
-        views.remove(id);
+        changed.add(id);
     }
 
     synchronized Optional<Host> host(UUID id) {
@@ -225,12 +226,20 @@ final class Picture {
             viewed = now;
             viewedFor = architecture;
         }
-        List<HostView> able = new ArrayList<>(hosts.size());
-        for (Host host : hosts.values()) {
-            able.add(
-                    full.contains(host.meta().id())
-                            ? view(host, architecture, "is full", now)
-                            : views.computeIfAbsent(host.meta().id(), _ -> view(host, architecture, "", now)));
+        for (UUID id : views.isEmpty() ? hosts.keySet() : changed) {
+            Host host = hosts.get(id);
+            if (host == null) {
+                views.remove(id);
+            } else {
+                views.put(id, view(host, architecture, "", now));
+            }
+        }
+        changed.clear();
+        List<HostView> able = new ArrayList<>(views.values());
+        if (!full.isEmpty()) {
+            able.replaceAll(view -> full.contains(view.id().value())
+                    ? view(there(hosts.get(view.id().value())), architecture, "is full", now)
+                    : view);
         }
         Placement placement = Scheduler.place(demand, able);
         if (placement instanceof Placement.Placed placed) {
@@ -242,6 +251,13 @@ final class Picture {
         return placement;
     }
 
+    private static Host there(@Nullable Host host) {
+        if (host == null) {
+            throw new IllegalStateException("a view of a host that is not there");
+        }
+        return host;
+    }
+
     private HostView view(Host host, String architecture, String otherwise, Instant now) {
         Capacity already = promised.getOrDefault(host.meta().id(), Capacity.NONE);
         return Candidates.view(host, already, architecture, otherwise, now);
@@ -249,12 +265,12 @@ final class Picture {
 
     private void promise(UUID host, Capacity needs) {
         promised.merge(host, needs, Capacity::plus);
-        views.remove(host);
+        changed.add(host);
     }
 
     private void takeBack(UUID host, Capacity needs) {
         promised.computeIfPresent(host, (_, before) -> before.minus(needs));
-        views.remove(host);
+        changed.add(host);
     }
 
     /**

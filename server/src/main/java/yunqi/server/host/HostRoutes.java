@@ -1,5 +1,6 @@
 package yunqi.server.host;
 
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -91,7 +92,7 @@ public final class HostRoutes implements Rules<HostSpec, Api.HostStatus> {
     }
 
     @Override
-    public Function<Row, Api.HostStatus> lens(Caller caller) {
+    public Function<Row, Api.HostStatus> lens(Caller caller, Collection<Row> rows) {
         return this::status;
     }
 

@@ -95,7 +95,7 @@ public final class Declarations<S extends Record, T> {
 
     /** One row as it is shown to this caller. */
     public Api.Item<S, T> item(Row row, Caller caller) {
-        return item(row, caller, rules.lens(caller));
+        return item(row, caller, rules.lens(caller, List.of(row)));
     }
 
     /** Changes what is desired of a row by an action of ours: reads, changes, writes, and again if it changed meanwhile. */
@@ -157,7 +157,7 @@ public final class Declarations<S extends Record, T> {
                 .orElse(PAGE);
         Query query = new Query(kind.word(), projects, labels, Optional.empty(), call.query("after"), limit);
         Page page = rules.seen(call.caller()).map(names -> page(query, names)).orElseGet(() -> store.list(query));
-        Function<Row, T> lens = rules.lens(call.caller());
+        Function<Row, T> lens = rules.lens(call.caller(), page.rows());
         return Reply.ok(new Api.Items<>(
                 page.rows().stream().map(row -> item(row, call.caller(), lens)).toList(), page.next(), page.version()));
     }

@@ -1,5 +1,6 @@
 package yunqi.server.http;
 
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -47,7 +48,7 @@ public interface Rules<S extends Record, T> {
     List<Write> deletion(Row row, Caller caller);
 
     /** How things are as this caller may see them, for the length of one answer: what it looks up, it looks up once. */
-    Function<Row, T> lens(Caller caller);
+    Function<Row, T> lens(Caller caller, Collection<Row> rows);
 
     /** What was declared as this caller may see it. */
     default S shown(S spec, Caller caller) {

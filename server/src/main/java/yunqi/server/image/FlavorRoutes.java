@@ -1,5 +1,6 @@
 package yunqi.server.image;
 
+import java.util.Collection;
 import java.util.List;
 import java.util.function.Function;
 import yunqi.core.base.Clock;
@@ -55,7 +56,7 @@ public final class FlavorRoutes implements Rules<FlavorSpec, Api.Plain> {
     }
 
     @Override
-    public Function<Row, Api.Plain> lens(Caller caller) {
+    public Function<Row, Api.Plain> lens(Caller caller, Collection<Row> rows) {
         return row -> new Api.Plain("ready", "can be used", row.meta().created());
     }
 

@@ -1,5 +1,6 @@
 package yunqi.server.image;
 
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiFunction;
@@ -109,7 +110,7 @@ public final class ImageRoutes implements Rules<ImageSpec, Api.ImageStatus> {
     }
 
     @Override
-    public Function<Row, Api.ImageStatus> lens(Caller caller) {
+    public Function<Row, Api.ImageStatus> lens(Caller caller, Collection<Row> rows) {
         return row -> new Api.ImageStatus(
                 "ready",
                 "can be used",

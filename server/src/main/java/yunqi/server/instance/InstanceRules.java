@@ -1,6 +1,7 @@
 package yunqi.server.instance;
 
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -81,8 +82,9 @@ final class InstanceRules implements Rules<InstanceSpec, Api.InstanceStatus> {
     }
 
     @Override
-    public Function<Row, Api.InstanceStatus> lens(Caller caller) {
+    public Function<Row, Api.InstanceStatus> lens(Caller caller, Collection<Row> rows) {
         InstanceSight sight = new InstanceSight(store, clock.now());
+        sight.expect(rows);
         return row -> {
             Instance instance = InstanceTable.read(row);
             return caller.hosts() ? status(instance, sight) : Curtain.before(status(Curtain.before(instance), sight));

@@ -1,9 +1,12 @@
 package yunqi.server.instance;
 
 import java.time.Instant;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import yunqi.core.base.Name;
 import yunqi.core.host.Host;
@@ -14,6 +17,7 @@ import yunqi.core.instance.Instance;
 import yunqi.core.instance.Instances;
 import yunqi.server.host.HostTable;
 import yunqi.server.image.FlavorTable;
+import yunqi.server.store.Row;
 import yunqi.server.store.Store;
 
 /** How instances are at one moment. Hosts and flavors are looked up once, so it is for the length of one answer. Not safe for threads. */
@@ -26,6 +30,16 @@ public final class InstanceSight {
     public InstanceSight(Store store, Instant now) {
         this.store = store;
         this.now = now;
+    }
+
+    /** These instances are going to be looked at: their hosts are read together. */
+    void expect(Collection<Row> instances) {
+        Set<UUID> ids = new HashSet<>();
+        instances.forEach(row -> row.host().ifPresent(ids::add));
+        if (ids.size() > 1) {
+            Map<UUID, Row> found = store.all(ids);
+            ids.forEach(id -> hosts.put(id, host(Optional.ofNullable(found.get(id)))));
+        }
     }
 
     /** In one word and a sentence. */
@@ -47,6 +61,10 @@ public final class InstanceSight {
     }
 
     private Optional<Host> find(UUID id) {
-        return store.get(id).filter(row -> row.kind().equals(HostTable.KIND)).map(HostTable::read);
+        return host(store.get(id));
+    }
+
+    private static Optional<Host> host(Optional<Row> row) {
+        return row.filter(found -> found.kind().equals(HostTable.KIND)).map(HostTable::read);
     }
 }

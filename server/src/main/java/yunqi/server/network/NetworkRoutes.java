@@ -1,5 +1,6 @@
 package yunqi.server.network;
 
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -146,7 +147,7 @@ public final class NetworkRoutes implements Rules<NetworkSpec, Api.NetworkStatus
     }
 
     @Override
-    public Function<Row, Api.NetworkStatus> lens(Caller caller) {
+    public Function<Row, Api.NetworkStatus> lens(Caller caller, Collection<Row> rows) {
         return this::status;
     }
 

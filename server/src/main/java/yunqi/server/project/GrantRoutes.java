@@ -1,6 +1,7 @@
 package yunqi.server.project;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
@@ -77,7 +78,7 @@ public final class GrantRoutes implements Rules<GrantSpec, Api.Plain> {
     }
 
     @Override
-    public Function<Row, Api.Plain> lens(Caller caller) {
+    public Function<Row, Api.Plain> lens(Caller caller, Collection<Row> rows) {
         return row -> new Api.Plain(
                 "ready",
                 "is " + UserTable.role(row).name().toLowerCase(Locale.ROOT) + " here",

@@ -1,6 +1,7 @@
 package yunqi.server.project;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiFunction;
@@ -107,7 +108,7 @@ public final class ProjectRoutes implements Rules<ProjectSpec, Api.ProjectStatus
     }
 
     @Override
-    public Function<Row, Api.ProjectStatus> lens(Caller caller) {
+    public Function<Row, Api.ProjectStatus> lens(Caller caller, Collection<Row> rows) {
         return row -> {
             Optional<Name> name = Optional.of(row.meta().name());
             return new Api.ProjectStatus(

@@ -1,6 +1,7 @@
 package yunqi.server.project;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -75,7 +76,7 @@ public final class UserRoutes implements Rules<UserSpec, Api.UserStatus> {
     }
 
     @Override
-    public Function<Row, Api.UserStatus> lens(Caller caller) {
+    public Function<Row, Api.UserStatus> lens(Caller caller, Collection<Row> rows) {
         return row -> {
             boolean enabled = UserTable.spec(row).enabled();
             UserTable.Secrets secrets = UserTable.secrets(row);

@@ -9,7 +9,8 @@ import java.util.function.LongSupplier;
 final class PostgresLanes {
     static final int BATCH_LIMIT =
             500; // where a batch's cost for each transaction has levelled off; under 100 ms of locks
-    private static final int LANES = 2; // one commits while the other decides; more only meet at the same rows
+    private static final int LANES = Integer.getInteger(
+            "yunqi.lanes", 2); // one commits while the other decides; more only meet at the same rows
     private static final int ATTEMPTS = 20; // each repeat means that somebody else got on, so as many are bad luck
 
     private final PostgresDatabase database;
