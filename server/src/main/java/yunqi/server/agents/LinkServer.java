@@ -28,6 +28,7 @@ import yunqi.core.wire.Api;
 import yunqi.core.wire.Link;
 import yunqi.core.wire.Release;
 import yunqi.core.wire.Wire;
+import yunqi.server.crowd.Limits;
 import yunqi.server.crowd.Visitors;
 import yunqi.server.host.HostTable;
 import yunqi.server.store.Store;
@@ -107,7 +108,14 @@ public final class LinkServer implements AutoCloseable {
         secure.addCustomizer(visitors);
         secure.setSendServerVersion(false);
         ServerConnector connector = new ServerConnector(
-                server, new SslConnectionFactory(tls, "http/1.1"), new HttpConnectionFactory(secure));
+                server,
+                null,
+                null,
+                Limits.buffers(),
+                -1,
+                -1,
+                new SslConnectionFactory(tls, "http/1.1"),
+                new HttpConnectionFactory(secure));
         connector.setHost(place.listen());
         connector.setPort(place.port());
         connector.setIdleTimeout(IDLE.toMillis());

@@ -3,6 +3,8 @@ package yunqi.server.crowd;
 import com.sun.management.UnixOperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
+import org.eclipse.jetty.io.ArrayByteBufferPool;
+import org.eclipse.jetty.io.ByteBufferPool;
 
 /**
  * What the listener takes on at once, and how long it waits for others. {@code requests} are worked on at once; {@code watchers} stay open, half of them from one address;
@@ -28,6 +30,8 @@ public record Limits(
 
     public static final long DROPPED = 64L << 20;
 
+    private static final int BUFFERS = 256; // of one size; as many as requests are worked on
+    private static final long BUFFERED = 8L << 20; // on the heap, and beside it
     private static final int BYTES_PER_TAKE = 4 << 20;
 
     private static final int CONNECTIONS = 6_000; // about 20 KB each
@@ -48,6 +52,11 @@ public record Limits(
         return ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean system
                 ? Math.clamp(system.getMaxFileDescriptorCount() - OTHER_FILES, 1_000, CONNECTIONS)
                 : CONNECTIONS;
+    }
+
+    /** What a listener's connections leave to later ones. Jetty's own keeps, for ever, as much as the largest crowd that ever came needed. */
+    public static ByteBufferPool buffers() {
+        return new ArrayByteBufferPool(0, -1, -1, BUFFERS, BUFFERED, BUFFERED);
     }
 
     public Duration take(int bytes) {

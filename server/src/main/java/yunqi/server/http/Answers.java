@@ -104,6 +104,7 @@ final class Answers {
         reply.headers().forEach(context::header);
         context.header("X-Request-Id", id);
         context.header("Cache-Control", "no-store");
+        context.header("X-Content-Type-Options", "nosniff"); // what tenants wrote is no page
     }
 
     /** Of a stream of which only the head is asked for there is none. */

@@ -182,6 +182,11 @@ public final class Http implements AutoCloseable {
         tls.setSniRequired(false);
         ServerConnector connector = new ServerConnector(
                 server,
+                null,
+                null,
+                Limits.buffers(),
+                -1,
+                -1,
                 new SslConnectionFactory(tls, HttpVersion.HTTP_1_1.asString()),
                 new HttpConnectionFactory(http));
         connector.setHost(listen.address());
