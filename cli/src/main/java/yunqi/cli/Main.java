@@ -1,7 +1,10 @@
 package yunqi.cli;
 
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import picocli.CommandLine;
+import yunqi.cli.api.Printed;
 import yunqi.cli.api.Surroundings;
 import yunqi.cli.api.Trouble;
 import yunqi.cli.command.Tree;
@@ -20,9 +23,13 @@ public final class Main {
 
     /** Runs one command; the exit code. */
     public static int run(Surroundings around, List<String> args) {
+        // It warns of quotes in a value that it then takes as it is, and repeats the value, whatever a terminal makes
+        // of it.
+        CommandLine.tracer().setLevel(CommandLine.TraceLevel.OFF);
         CommandLine line = Tree.of(around, args);
-        line.setOut(new java.io.PrintWriter(around.out(), true, java.nio.charset.StandardCharsets.UTF_8));
-        line.setErr(new java.io.PrintWriter(around.err(), true, java.nio.charset.StandardCharsets.UTF_8));
+        // What it prints itself is our own: help, with its colours.
+        line.setOut(new PrintWriter(Printed.plain(around.out()), true, StandardCharsets.UTF_8));
+        line.setErr(new PrintWriter(Printed.plain(around.err()), true, StandardCharsets.UTF_8));
         line.setParameterExceptionHandler((wrong, _) -> usage(around, wrong));
         line.setExecutionExceptionHandler((trouble, _, _) -> failed(around, trouble));
         if (args.isEmpty()) {

@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +17,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import yunqi.cli.api.Contexts;
+import yunqi.cli.api.Printed;
 import yunqi.cli.api.Surroundings;
 import yunqi.core.wire.Wire;
 
@@ -53,8 +53,8 @@ class CommandsTest {
         return new Surroundings(
                 env,
                 new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)),
-                new PrintStream(out, true, StandardCharsets.UTF_8),
-                new PrintStream(err, true, StandardCharsets.UTF_8));
+                new Printed(out),
+                new Printed(err));
     }
 
     private int yunqi(String... words) {

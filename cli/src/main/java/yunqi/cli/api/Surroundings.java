@@ -1,8 +1,9 @@
 package yunqi.cli.api;
 
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.InputStream;
 import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -25,9 +26,8 @@ public record Surroundings(Map<String, String> env, InputStream in, PrintStream 
         return new Surroundings(
                 System.getenv(),
                 System.in,
-                new PrintStream(new java.io.FileOutputStream(java.io.FileDescriptor.out), true, StandardCharsets.UTF_8),
-                new PrintStream(
-                        new java.io.FileOutputStream(java.io.FileDescriptor.err), true, StandardCharsets.UTF_8));
+                new Printed(new FileOutputStream(FileDescriptor.out)),
+                new Printed(new FileOutputStream(FileDescriptor.err)));
     }
 
     /** An environment variable that is set and not empty. */

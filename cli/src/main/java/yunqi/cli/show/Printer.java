@@ -8,7 +8,9 @@ import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Pattern;
 import yunqi.cli.api.Surroundings;
 import yunqi.core.wire.Kind;
 import yunqi.core.wire.Wire;
@@ -21,6 +23,8 @@ public final class Printer {
         JSON,
         YAML
     }
+
+    private static final Pattern UNESCAPED = Pattern.compile("[\\x7f-\\x9f]");
 
     private final Surroundings around;
     private final Format format;
@@ -136,11 +140,20 @@ public final class Printer {
             if (format == Format.YAML) {
                 out().print(Yaml.write(tree));
             } else {
-                out().println(Wire.strict().writerWithDefaultPrettyPrinter().writeValueAsString(tree));
+                out().println(escaped(
+                        Wire.strict().writerWithDefaultPrettyPrinter().writeValueAsString(tree)));
             }
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("a JSON tree can be written", e);
         }
+    }
+
+    /** JSON need not escape these, but a terminal obeys them. They can stand inside strings only. */
+    private static String escaped(String json) {
+        return UNESCAPED
+                .matcher(json)
+                .replaceAll(found -> String.format(
+                        Locale.ROOT, "\\\\u%04x", (int) found.group().charAt(0)));
     }
 
     public PrintStream out() {

@@ -2,6 +2,7 @@ package yunqi.cli.show;
 
 import java.io.PrintStream;
 import java.util.Locale;
+import yunqi.cli.api.Printed;
 import yunqi.cli.api.Surroundings;
 
 /**
@@ -29,7 +30,8 @@ public final class Progress implements AutoCloseable {
     public synchronized void say(String text) {
         if (terminal) {
             turn++;
-            err.print(ERASE_LINE + cut(SPINNER.charAt(turn % SPINNER.length()) + " " + text));
+            erase();
+            err.print(cut(SPINNER.charAt(turn % SPINNER.length()) + " " + text));
             err.flush();
         } else if (!text.equals(last)) {
             err.println(text);
@@ -48,14 +50,9 @@ public final class Progress implements AutoCloseable {
             return;
         }
         int filled = (int) (share * BAR);
-        err.print(ERASE_LINE
-                + cut(String.format(
-                        Locale.ROOT,
-                        "[%s%s] %3.0f%% %s",
-                        "#".repeat(filled),
-                        ".".repeat(BAR - filled),
-                        share * 100,
-                        text)));
+        erase();
+        err.print(cut(String.format(
+                Locale.ROOT, "[%s%s] %3.0f%% %s", "#".repeat(filled), ".".repeat(BAR - filled), share * 100, text)));
         err.flush();
         last = text;
     }
@@ -72,10 +69,18 @@ public final class Progress implements AutoCloseable {
 
     private void clear() {
         if (terminal && !last.isEmpty()) {
-            err.print(ERASE_LINE);
+            erase();
             err.flush();
         }
         last = "";
+    }
+
+    private void erase() {
+        if (err instanceof Printed printed) {
+            printed.command(ERASE_LINE);
+        } else {
+            err.print(ERASE_LINE);
+        }
     }
 
     @Override

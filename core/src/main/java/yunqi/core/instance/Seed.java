@@ -77,7 +77,7 @@ public final class Seed {
         value.chars().forEach(c -> {
             if (c == '"' || c == '\\') {
                 text.append('\\').append((char) c);
-            } else if (c < 0x20 || c == 0x7F || c == 0x85 || c == 0x2028 || c == 0x2029) {
+            } else if (c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0x2028 || c == 0x2029 || c >= 0xFEFF) {
                 text.append(String.format(java.util.Locale.ROOT, "\\u%04x", c));
             } else {
                 text.append((char) c);

@@ -6,11 +6,15 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.util.regex.Pattern;
 import yunqi.core.base.EngineException;
 
 /** What reading and pushing have in common: addresses, and what a registry's complaints mean. */
 final class RegistryHttp {
     static final int COMPLAINT_LIMIT = 4_096; // bytes; more than anybody reads
+
+    /** ENOSPC, as the registry passes it on: it has no status for that. */
+    private static final Pattern NO_ROOM = Pattern.compile("\"Err\":28\\b|(?i:no space left)");
 
     private RegistryHttp() {}
 
@@ -35,12 +39,15 @@ final class RegistryHttp {
     }
 
     static EngineException complaint(String doing, int status, byte[] body) {
+        String said = new String(body, StandardCharsets.UTF_8).strip();
+        boolean full = status == 507 || (status >= 500 && NO_ROOM.matcher(said).find());
         EngineException.Kind kind = switch (status) {
             case 408, 425, 429 -> EngineException.Kind.BUSY;
-            case 507 -> EngineException.Kind.NO_CAPACITY;
-            default -> status >= 500 ? EngineException.Kind.UNAVAILABLE : EngineException.Kind.REFUSED;
+            default ->
+                full
+                        ? EngineException.Kind.NO_CAPACITY
+                        : status >= 500 ? EngineException.Kind.UNAVAILABLE : EngineException.Kind.REFUSED;
         };
-        String said = new String(body, StandardCharsets.UTF_8).strip();
         return new EngineException(
                 kind, "the registry answered " + doing + " with " + status + (said.isEmpty() ? "" : ": " + said));
     }

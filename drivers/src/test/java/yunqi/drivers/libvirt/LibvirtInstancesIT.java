@@ -24,6 +24,7 @@ import yunqi.core.instance.InstancePlan;
 import yunqi.core.instance.RestartPolicy;
 import yunqi.core.instance.Session;
 import yunqi.core.network.Attachment;
+import yunqi.core.wire.Digests;
 import yunqi.drivers.contract.SessionContract;
 import yunqi.drivers.process.Command;
 import yunqi.drivers.process.Daemons;
@@ -96,7 +97,10 @@ final class LibvirtInstancesIT extends SessionContract {
     }
 
     private InstanceId ready() throws Exception {
-        InstanceId id = running();
+        return ready(running());
+    }
+
+    private InstanceId ready(InstanceId id) throws Exception {
         within(patience(), "the guest is ready", () -> found(id).guestReady());
         return id;
     }
@@ -116,16 +120,26 @@ final class LibvirtInstancesIT extends SessionContract {
 
     @Test
     void theGuestHasItsNameAddressAndSearchDomainFromTheSeed() throws Exception {
-        InstanceId id = ready();
-        InstancePlan plan = staying(id);
-        String said = type(id, "hostname; ip addr show eth0; ip route; cat /etc/resolv.conf; echo e''nd", "end");
+        InstanceId id = newId();
+        String evil =
+                "#cloud-config\n# '\"$(id)`id`</cdrom>]]>&amp;\r\n\t\u0001\u001b[2J\u007f\u009b云😀 key: [&a *a] ../../etc/passwd\n";
+        InstancePlan plan = Rig.plan(id, Optional.of(evil));
+        create(plan);
+        driver().start(id);
+        ready(id);
+        String said = type(
+                id,
+                "hostname; ip addr show eth0; ip route; cat /etc/resolv.conf; sha256sum /seed/user-data; echo e''nd",
+                "end");
         assertThat(said)
                 .contains(plan.name().value())
                 .contains(plan.nics().getFirst().ip() + "/24")
                 .contains("mtu 1442")
                 .contains("default via 10.9.0.1")
                 .contains("search default.internal")
-                .contains("nameserver 10.9.0.1");
+                .contains("nameserver 10.9.0.1")
+                .as("user-data is what the tenant wrote, to the byte")
+                .contains(Digests.of(evil.getBytes(StandardCharsets.UTF_8)));
     }
 
     @Test
