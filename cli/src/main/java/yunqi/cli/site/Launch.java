@@ -18,8 +18,9 @@ record Launch(Path jdk, Path jars) {
         List<String> command = new ArrayList<>(asRoot ? Account.prefix() : List.of());
         command.addAll(List.of(
                 java(),
-                "-Xmx256m",
-                "-Xmn100m",
+                "-Xmx640m", // for a hundred thousand instances; it takes what it needs
+                "-XX:NewRatio=1", // most of what a call makes is garbage after it
+                "-XX:MaxNewSize=128m",
                 "-XX:+UseSerialGC",
                 EAGER,
                 NATIVE,

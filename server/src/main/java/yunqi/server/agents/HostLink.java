@@ -1,5 +1,6 @@
 package yunqi.server.agents;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -12,14 +13,13 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
-import org.jspecify.annotations.Nullable;
 import yunqi.core.base.Clock;
-import yunqi.core.base.Meta;
 import yunqi.core.base.Name;
 import yunqi.core.host.Host;
 import yunqi.core.host.HostId;
 import yunqi.core.instance.Assignment;
 import yunqi.core.wire.Link;
+import yunqi.core.wire.Wire;
 import yunqi.server.host.HostTable;
 import yunqi.server.instance.AssignmentOf;
 import yunqi.server.instance.InstanceTable;
@@ -57,8 +57,11 @@ public final class HostLink {
         private volatile Optional<Instant> contact = Optional.empty();
     }
 
-    /** What follows for a host from one state of a row: nothing, for an instance that it need not do anything about. */
-    private record Told(long generation, long decision, Name zone, Optional<Assignment> assignment) {}
+    /**
+     * What follows for a host from one state of a row: a fingerprint of its assignment; nothing, for an instance that it need not do anything about. The assignment itself is not kept: a
+     * hundred thousand are hundreds of megabytes.
+     */
+    private record Told(long generation, long decision, Name zone, Optional<UUID> fingerprint) {}
 
     public HostLink(Store store, Clock clock) {
         this.store = store;
@@ -94,7 +97,7 @@ public final class HostLink {
             return Optional.of(
                     follows
                             ? new Link.Assignments(version, epoch, false, news.changed, news.gone)
-                            : new Link.Assignments(version, epoch, true, everything(peer), List.of()));
+                            : new Link.Assignments(version, epoch, true, news.changed, List.of()));
         }
     }
 
@@ -103,7 +106,7 @@ public final class HostLink {
         Touched.News touches = touched.news(host, peer.compared);
         boolean sameZone = peer.told.values().stream().limit(1).allMatch(told -> told.zone.equals(zone));
         if (!follows || touches.everything() || !sameZone) {
-            News all = list(host, peer, zone);
+            News all = list(host, peer, zone, !follows);
             peer.revised = now;
             return all;
         }
@@ -142,12 +145,6 @@ public final class HostLink {
         } while (page.size() == Query.LIMIT);
         peer.told.keySet().stream().filter(id -> !there.contains(id)).forEach(others::add);
         return others;
-    }
-
-    private static List<Assignment> everything(Peer peer) {
-        return peer.told.values().stream()
-                .flatMap(told -> told.assignment.stream())
-                .toList();
     }
 
     /**
@@ -221,8 +218,8 @@ public final class HostLink {
     /** What became of what the host is told, up to a version of the log. */
     private record News(long version, List<Assignment> changed, List<UUID> gone) {}
 
-    /** Reads all rows on the host. */
-    private News list(HostId host, Peer peer, Name zone) {
+    /** Reads all rows on the host; {@code anew} if all of it is news to the host. */
+    private News list(HostId host, Peer peer, Name zone, boolean anew) {
         Map<UUID, Row> rows = new LinkedHashMap<>();
         Query query = Query.all(InstanceTable.KIND).onHost(host.value());
         Page page = store.list(query);
@@ -231,6 +228,9 @@ public final class HostLink {
         while (page.next().isPresent()) {
             page = store.list(query.after(page.next().get()));
             page.rows().forEach(row -> rows.put(row.id(), row));
+        }
+        if (anew) {
+            peer.told.clear();
         }
         Set<UUID> ids = new LinkedHashSet<>(rows.keySet());
         ids.addAll(peer.told.keySet());
@@ -244,36 +244,37 @@ public final class HostLink {
         for (UUID id : ids) {
             Row row = rows.get(id);
             Told before = peer.told.get(id);
-            Optional<Assignment> old = before == null ? Optional.empty() : before.assignment;
+            Optional<UUID> old = before == null ? Optional.empty() : before.fingerprint;
             if (row == null || !row.host().equals(Optional.of(host.value()))) {
                 peer.told.remove(id);
                 old.ifPresent(_ -> gone.add(id));
                 continue;
             }
-            Told now = told(row, zone, before);
+            if (before != null && follows(before, row, zone)) {
+                continue;
+            }
+            Optional<Assignment> assignment = AssignmentOf.instance(InstanceTable.read(row), Optional.of(zone));
+            Told now = new Told(
+                    row.meta().generation(), row.meta().decision(), zone, assignment.map(HostLink::fingerprint));
             peer.told.put(id, now);
-            if (now.assignment.isEmpty()) {
+            if (now.fingerprint.isEmpty()) {
                 old.ifPresent(_ -> gone.add(id));
-            } else if (!now.assignment.equals(old)) {
-                changed.add(now.assignment.get());
+            } else if (!now.fingerprint.equals(old)) {
+                changed.add(assignment.orElseThrow());
             }
         }
         return new News(version, changed, gone);
     }
 
-    /** What was told before, unless something else is wished or decided since: most changes of a row are what the host itself reported. */
-    private static Told told(Row row, Name zone, @Nullable Told before) {
-        Meta meta = row.meta();
-        return before != null
-                        && meta.wanted()
-                        && before.generation == meta.generation()
-                        && before.decision == meta.decision()
-                        && before.zone.equals(zone)
-                ? before
-                : new Told(
-                        meta.generation(),
-                        meta.decision(),
-                        zone,
-                        AssignmentOf.instance(InstanceTable.read(row), Optional.of(zone)));
+    /** True if nothing else is wished or decided since: most changes of a row are what the host itself reported. */
+    private static boolean follows(Told before, Row row, Name zone) {
+        return row.meta().wanted()
+                && before.generation == row.meta().generation()
+                && before.decision == row.meta().decision()
+                && before.zone.equals(zone);
+    }
+
+    private static UUID fingerprint(Assignment assignment) {
+        return UUID.nameUUIDFromBytes(Wire.write(assignment).getBytes(StandardCharsets.UTF_8));
     }
 }

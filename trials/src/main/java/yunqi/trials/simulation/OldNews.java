@@ -1,6 +1,5 @@
 package yunqi.trials.simulation;
 
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,7 +13,8 @@ import yunqi.server.store.StoreWrapper;
 import yunqi.trials.simulation.world.Fault;
 
 /**
- * A store as a slow server sees it. What it reads may be old by the time it acts on it: a row is now and then given as it was read before. And wake-ups may be lost in many
+ * A store as a slow server sees it. What it reads may be old by the time it acts on it: a row is now and then given as it was read before. (Not where many are read at once: that is how
+ * a host's assignments are looked up, and a host takes an answer only while it waits for it, so that none is older than its question.) And wake-ups may be lost in many
  * ways: now and then a change in the log says nothing.
  */
 final class OldNews extends StoreWrapper {
@@ -36,13 +36,6 @@ final class OldNews extends StoreWrapper {
         Optional<Row> row = super.get(id);
         row.ifPresent(now -> before.put(id, now));
         return row;
-    }
-
-    @Override
-    public Map<UUID, Row> all(Collection<UUID> ids) {
-        Map<UUID, Row> rows = new HashMap<>();
-        ids.forEach(id -> get(id).ifPresent(row -> rows.put(id, row)));
-        return rows;
     }
 
     @Override
