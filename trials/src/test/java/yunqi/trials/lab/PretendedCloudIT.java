@@ -1,6 +1,7 @@
 package yunqi.trials.lab;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
@@ -25,6 +26,7 @@ import yunqi.server.store.PostgresSettings;
 /** Clouds with pretended hosts: as a user without rights, on a PostgreSQL of the user's, and two on one machine. */
 class PretendedCloudIT {
     private static final Path ROOT = Path.of("/tmp/yq-pretended");
+    private static final Path LOGS = ROOT.resolve("log");
     private static final Path DATABASE = Path.of("/tmp/yq-pretended-pg");
     private static final Duration QUICK = Duration.ofSeconds(60);
 
@@ -43,6 +45,7 @@ class PretendedCloudIT {
 
     @AfterEach
     void end() throws Exception {
+        roomForLogs();
         if (Files.exists(ROOT.resolve("server"))) {
             List<String> purge =
                     List.of(Cloud.home().resolve("yunqi").toString(), "purge", "--yes", "--root", ROOT.toString());
@@ -92,12 +95,39 @@ class PretendedCloudIT {
         yunqi("instance", "delete", "a", "--wait").mustSucceed();
         assertThat(yunqi("down", "--root", ROOT.toString()).mustSucceed().all()).doesNotContain("denied");
         assertThat(Leftovers.processes(ROOT)).isEmpty();
+        noRoomForLogs();
         up().mustSucceed();
         assertThat(items("instance")).hasSize(1);
+        yunqi("instance", "create", "c", "--type", "container", "--image", "busybox", "--wait")
+                .mustSucceed();
+        yunqi("instance", "delete", "c", "--wait").mustSucceed();
         yunqi("instance", "delete", "b", "--wait").mustSucceed();
         assertThat(items("instance")).isEmpty();
+        try (Stream<Path> logs = Files.list(LOGS)) {
+            assertThat(logs.map(log -> log.getFileName().toString()))
+                    .as("it was there that they wanted to write")
+                    .contains("server.log", "postgres.log");
+        }
+        roomForLogs();
         yunqi("purge", "--yes", "--root", ROOT.toString()).mustSucceed();
         assertThat(Leftovers.of(ROOT).found()).isEmpty();
+    }
+
+    /** Whatever is written to a log from now on is refused: nobody may mind, neither our programs nor the database. */
+    private static void noRoomForLogs() throws IOException {
+        String small = "mode=755,uid=65534,gid=65534,size=4k";
+        Run.of(QUICK, Map.of(), List.of("mount", "-t", "tmpfs", "-o", small, "none", LOGS.toString()))
+                .mustSucceed();
+        byte[] all = new byte[4_096];
+        Files.write(LOGS.resolve("ballast"), all);
+        assertThatThrownBy(() -> Files.write(LOGS.resolve("probe"), all)).hasMessageContaining("No space left");
+    }
+
+    private static void roomForLogs() throws IOException {
+        while (Files.readString(Path.of("/proc/mounts")).contains(" " + LOGS + " ")) {
+            Run.of(QUICK, Map.of(), List.of("umount", "--lazy", LOGS.toString()))
+                    .mustSucceed();
+        }
     }
 
     @Test
