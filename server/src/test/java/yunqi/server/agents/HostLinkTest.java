@@ -353,7 +353,7 @@ final class HostLinkTest {
                 .wanted();
     }
 
-    private static Link.Observation observation(long epoch, boolean full, Map<UUID, InstanceSeen> all) {
+    static Link.Observation observation(long epoch, boolean full, Map<UUID, InstanceSeen> all) {
         return observation(epoch, full, all, all);
     }
 
@@ -362,7 +362,7 @@ final class HostLinkTest {
         return observation(1, false, told, all);
     }
 
-    private static Link.Observation observation(
+    static Link.Observation observation(
             long epoch, boolean full, Map<UUID, InstanceSeen> told, Map<UUID, InstanceSeen> all) {
         return new Link.Observation(
                 epoch,

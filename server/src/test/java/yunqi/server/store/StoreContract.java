@@ -22,7 +22,7 @@ import yunqi.core.base.Name;
 import yunqi.server.store.Written.Reason;
 
 /** What every store does with rows, claims and pools. The change log and leases are in {@link StoreLogContract}. */
-abstract class StoreContract extends StoryContract {
+abstract class StoreContract extends StoreManyContract {
     private static final Instant LATER = Things.CREATED.plusSeconds(60);
 
     @Test

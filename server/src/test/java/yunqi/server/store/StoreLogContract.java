@@ -94,6 +94,23 @@ abstract class StoreLogContract {
     }
 
     @Test
+    void aChangeSaysHowFarTheRowHasCome() throws InterruptedException {
+        long start = store().version();
+        UUID id = created(store(), row("a")).id();
+        done(store().write(List.of(new Write.Decide(id, 1, 0, "{}", Optional.empty()))));
+        done(store().write(List.of(new Write.Observe(id, 0, "{}"))));
+        done(store().write(List.of(new Write.MarkDeleted(id, 1, Things.CREATED))));
+        done(store().write(List.of(new Write.Remove(id, 1))));
+        assertThat(follow(start, 5).stream().map(Change::counts))
+                .containsExactly(
+                        new Counts(1, 0, 0),
+                        new Counts(1, 1, 0),
+                        new Counts(1, 1, 1),
+                        new Counts(2, 1, 1),
+                        new Counts(3, 1, 1));
+    }
+
+    @Test
     void watchingFromAPageOrARowMissesNothing() throws InterruptedException {
         Row a = created(store(), row("a"));
         follow(0, 1);
