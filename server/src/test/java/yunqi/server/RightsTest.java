@@ -68,6 +68,7 @@ final class RightsTest {
                     "DELETE /v1/projects/{project}/networks/{name}",
                     "PUT /v1/projects/{project}/instances/{name}",
                     "DELETE /v1/projects/{project}/instances/{name}",
+                    "POST /v1/projects/{project}/instances",
                     "POST /v1/projects/{project}/instances/{name}/restart",
                     "POST /v1/projects/{project}/instances/{name}/exec",
                     "POST /v1/projects/{project}/instances/{name}/console"),

@@ -96,6 +96,14 @@ public final class Api implements AutoCloseable {
         return true;
     }
 
+    /** Makes many things at once; the answer has a result for each. Empty if the server cannot do that: it is of a release before. */
+    public Optional<JsonNode> createMany(String path, JsonNode body) {
+        Answer answer = call("POST", path, Optional.of(body), Map.of());
+        return answer.status() == 405
+                ? Optional.empty()
+                : Optional.of(good(answer).body());
+    }
+
     public JsonNode post(String path, JsonNode body) {
         return good(call("POST", path, Optional.of(body), Map.of())).body();
     }

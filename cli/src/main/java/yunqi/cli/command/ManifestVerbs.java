@@ -18,9 +18,11 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import yunqi.cli.api.Api;
 import yunqi.cli.api.Json;
+import yunqi.cli.api.Problem;
 import yunqi.cli.api.Surroundings;
 import yunqi.cli.api.Trouble;
 import yunqi.cli.image.Recipes;
+import yunqi.cli.manifest.Batches;
 import yunqi.cli.manifest.Difference;
 import yunqi.cli.manifest.Document;
 import yunqi.cli.manifest.Manifest;
@@ -110,6 +112,8 @@ final class ManifestVerbs {
             description = "Make it so: create and change what the manifest says. What it doesn't name stays.",
             footer = {"", "yunqi apply -f examples/two-tier.yaml --wait"})
     static final class Apply extends OfFile {
+        private static final int CREATED = 201;
+
         @Mixin
         private Waits waits = new Waits();
 
@@ -121,8 +125,10 @@ final class ManifestVerbs {
         int run() throws InterruptedException {
             List<Document> documents = documents();
             try (Api api = api()) {
-                for (Document document : documents) {
-                    apply(api, document);
+                for (List<Document> together : Batches.of(documents)) {
+                    for (Document document : create(api, together)) {
+                        apply(api, document);
+                    }
                 }
                 if (waits.limit().isPresent()) {
                     for (Document document : documents) {
@@ -135,6 +141,44 @@ final class ManifestVerbs {
             }
             finish();
             return DONE;
+        }
+
+        /** Makes those of many that are not there yet by one request. Gives back what is left: all of few, or where the server is of a release that makes things one by one. */
+        private List<Document> create(Api api, List<Document> together) {
+            if (together.size() < Batches.MANY) {
+                return together;
+            }
+            Document first = together.getFirst();
+            Optional<JsonNode> answer = api.createMany(first.kind().path(first.project()), Batches.body(together));
+            if (answer.isEmpty()) {
+                return together;
+            }
+            List<Document> left = new ArrayList<>();
+            List<Trouble> refused = new ArrayList<>();
+            for (int i = 0; i < together.size(); i++) {
+                Document document = together.get(i);
+                JsonNode result = answer.get().path("results").path(i);
+                JsonNode problem = result.path("problem");
+                if (result.path("status").asInt() == CREATED) {
+                    say(document, "created", List.of());
+                } else if (problem.path("code").asText("").equals("name-taken")) {
+                    left.add(document);
+                } else {
+                    refused.add(refused(
+                            document,
+                            Trouble.failed(Problem.words(result.path("status").asInt(), problem))));
+                }
+            }
+            if (!refused.isEmpty()) {
+                throw refused.getFirst();
+            }
+            return left;
+        }
+
+        private Trouble refused(Document document, Trouble why) {
+            Trouble told = new Recipes(around())
+                    .advise(why, document.given().path("image").asText(""));
+            return Trouble.failed(document.source() + ": " + document.title() + ": " + told.getMessage());
         }
 
         private void apply(Api api, Document document) {
@@ -156,9 +200,7 @@ final class ManifestVerbs {
                         Map.of());
                 say(document, "changed", differences);
             } catch (Trouble refused) {
-                Trouble told = new Recipes(around())
-                        .advise(refused, document.given().path("image").asText(""));
-                throw Trouble.failed(document.source() + ": " + document.title() + ": " + told.getMessage());
+                throw refused(document, refused);
             }
         }
     }

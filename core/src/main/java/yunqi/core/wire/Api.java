@@ -61,6 +61,12 @@ public final class Api {
             Optional<String> hint,
             String request) {}
 
+    /** What became of each of many things that were to be made, in their order. */
+    public record AllMade(List<Made> results) {}
+
+    /** One of them: 201 and its id, or the status that it would have been refused with alone, and why. */
+    public record Made(String name, int status, Optional<UUID> id, Optional<Problem> problem) {}
+
     /** How a thing is that needs no host: its state in one word, in a sentence what is waited for, and since when. */
     public record Plain(String state, String message, Instant since) {}
 

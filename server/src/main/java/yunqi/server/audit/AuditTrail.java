@@ -112,6 +112,7 @@ public final class AuditTrail implements AutoCloseable {
         private Who who;
         private Optional<String> about = Optional.empty();
         private Optional<CompletableFuture<Void>> announced = Optional.empty();
+        private final List<CompletableFuture<Void>> parts = new ArrayList<>();
         private boolean ended;
 
         private Deed(Request request, Instant at) {
@@ -128,6 +129,24 @@ public final class AuditTrail implements AutoCloseable {
         /** What it is about, where the path doesn't say. */
         public void about(String name) {
             about = Optional.of(name);
+        }
+
+        /** One of the many things that the request is about has ended so: an entry of its own, which is kept with that of the request. */
+        public void did(String name, Outcome outcome) {
+            AuditEntry entry = AuditEntry.of(at, who, request.what.get().about(name), outcome, request.id);
+            Announced one = new Announced(UUID.randomUUID(), entry);
+            CompletableFuture<Void> done = new CompletableFuture<>();
+            parts.add(done);
+            try {
+                if (closed
+                        || !announcing.offer(new Announcing(one, done), PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+                    done.completeExceptionally(new StoreUnavailable(FULL));
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                done.completeExceptionally(new StoreUnavailable("the server is being stopped"));
+            }
+            append(new Appending(one, done));
         }
 
         /** Begins. Throws {@link StoreUnavailable} if it must not, as too much waits to be written down already. What is asked without a token is announced at its end. */
@@ -171,6 +190,9 @@ public final class AuditTrail implements AutoCloseable {
                 announce(entry, mine);
             }
             append(new Appending(new Announced(id, entry), mine));
+            for (CompletableFuture<Void> part : parts) {
+                await(part);
+            }
             await(mine);
         }
 

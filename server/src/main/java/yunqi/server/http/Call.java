@@ -7,7 +7,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
-import java.util.function.Consumer;
+import yunqi.core.audit.Outcome;
 import yunqi.core.base.BadValue;
 import yunqi.core.base.Name;
 import yunqi.core.wire.Wire;
@@ -22,15 +22,33 @@ public final class Call {
     private final String id;
     private final Caller caller;
     private final Runnable admission;
-    private final Consumer<String> about;
+    private final Deed deed;
 
-    /** {@code admission} decides once more whether the caller may do this; throws {@link Refused} if not any more. {@code about} hears what the request is about. */
-    Call(Request request, String id, Caller caller, Runnable admission, Consumer<String> about) {
+    /** What the audit hears of this request while it is worked on. */
+    interface Deed {
+        /** The name of what it is about. */
+        void about(String name);
+
+        /** One of many things that it did or did not do has an entry of its own. */
+        void did(String name, Outcome outcome);
+
+        /** Nobody listens. */
+        Deed UNHEARD = new Deed() {
+            @Override
+            public void about(String name) {}
+
+            @Override
+            public void did(String name, Outcome outcome) {}
+        };
+    }
+
+    /** {@code admission} decides once more whether the caller may do this; throws {@link Refused} if not any more. {@code deed} hears what the request is about. */
+    Call(Request request, String id, Caller caller, Runnable admission, Deed deed) {
         this.request = request;
         this.id = id;
         this.caller = caller;
         this.admission = admission;
-        this.about = about;
+        this.deed = deed;
     }
 
     /** What this request is called in the log. */
@@ -50,7 +68,12 @@ public final class Call {
 
     /** Tells the audit the name of what this is about, where the path doesn't. */
     public void about(String name) {
-        about.accept(name);
+        deed.about(name);
+    }
+
+    /** Tells the audit what became of one of many things that the request is about. */
+    void did(String name, Outcome outcome) {
+        deed.did(name, outcome);
     }
 
     /** For answers that take long. Throws {@link Refused} if the caller may not do this any more. */

@@ -87,6 +87,18 @@ public final class Declarations<S extends Record, T> {
                         .gives(202, item));
     }
 
+    /** The route that makes many at once. */
+    public Route many() {
+        Creations<S, T> creations = new Creations<>(store, this, rules);
+        return Route.post(
+                        rules.rights().declare(),
+                        kind.path("{project}"),
+                        "Makes many " + kind.plural() + ": each is made, or refused as if it came alone",
+                        creations::create)
+                .takes(Schemas.generic(Creations.Many.class, rules.spec()))
+                .gives(200, Api.AllMade.class);
+    }
+
     /** The row of this name, or 404. */
     public Row find(Call call) {
         Optional<Name> project = project(call).map(row -> row.meta().name());
@@ -213,13 +225,8 @@ public final class Declarations<S extends Record, T> {
             if (before.isPresent() && same(before.get(), labels, desired)) {
                 return shown(call, 200, before.get());
             }
-            List<Write> writes = new ArrayList<>();
-            writes.add(before.<Write>map(
-                            row -> new Write.Declare(row.id(), row.meta().generation(), labels, desired))
-                    .orElseGet(() -> new Write.Create(fresh(id, project, name, labels, desired))));
-            writes.addAll(admitted.beside());
-            Row after = fresh(id, project, name, labels, desired);
-            writes.add(Stories.declared(after, before, clock.now()));
+            List<Write> writes = before.map(row -> change(row, wish, desired, admitted.beside()))
+                    .orElseGet(() -> creation(wish, desired, admitted.beside()));
             switch (store.write(writes)) {
                 case Written.Done(List<Row> rows) -> {
                     return shown(call, before.isPresent() ? 200 : 201, rows.getFirst());
@@ -231,6 +238,24 @@ public final class Declarations<S extends Record, T> {
             }
         }
         throw contended(call);
+    }
+
+    private List<Write> change(Row before, Rules.Wish<S> wish, String desired, List<Write> beside) {
+        List<Write> writes = new ArrayList<>();
+        writes.add(new Write.Declare(before.id(), before.meta().generation(), wish.labels(), desired));
+        writes.addAll(beside);
+        writes.add(Stories.declared(fresh(wish, desired), Optional.of(before), clock.now()));
+        return writes;
+    }
+
+    /** All that is written to make something. */
+    List<Write> creation(Rules.Wish<S> wish, String desired, List<Write> beside) {
+        Row row = fresh(wish, desired);
+        List<Write> writes = new ArrayList<>();
+        writes.add(new Write.Create(row));
+        writes.addAll(beside);
+        writes.add(Stories.declared(row, Optional.empty(), clock.now()));
+        return writes;
     }
 
     private Reply delete(Call call) {
@@ -270,13 +295,13 @@ public final class Declarations<S extends Record, T> {
                 lens.apply(row));
     }
 
-    private Row fresh(UUID id, Optional<Row> project, Name name, Labels labels, String desired) {
-        Meta meta = new Meta(
-                id, project.map(row -> row.meta().name()), name, labels, 1, 0, 0, 0, clock.now(), Optional.empty());
+    private Row fresh(Rules.Wish<S> wish, String desired) {
+        Optional<Name> project = wish.project().map(row -> row.meta().name());
+        Meta meta = new Meta(wish.id(), project, wish.name(), wish.labels(), 1, 0, 0, 0, clock.now(), Optional.empty());
         return new Row(kind.word(), meta, desired, Row.EMPTY, Row.EMPTY, Optional.empty());
     }
 
-    private Optional<Row> project(Call call) {
+    Optional<Row> project(Call call) {
         if (!kind.scoped()) {
             return Optional.empty();
         }

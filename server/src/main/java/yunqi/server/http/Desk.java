@@ -40,7 +40,11 @@ public final class Desk {
                 try {
                     return route.handler()
                             .handle(new Call(
-                                    new Brought(asked, parameters.get()), HERE, Caller.SITE, () -> {}, _ -> {}));
+                                    new Brought(asked, parameters.get()),
+                                    HERE,
+                                    Caller.SITE,
+                                    () -> {},
+                                    Call.Deed.UNHEARD));
                 } catch (Exception trouble) {
                     return Problems.reply(trouble, HERE);
                 }

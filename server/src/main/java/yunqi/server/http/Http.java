@@ -263,7 +263,21 @@ public final class Http implements AutoCloseable {
         }
         deed.begins();
         Runnable again = admission.again(route, request);
-        return route.handler().handle(new Call(request, id, caller, again, deed::about));
+        return route.handler().handle(new Call(request, id, caller, again, heard(deed)));
+    }
+
+    private static Call.Deed heard(AuditTrail.Deed deed) {
+        return new Call.Deed() {
+            @Override
+            public void about(String name) {
+                deed.about(name);
+            }
+
+            @Override
+            public void did(String name, Outcome outcome) {
+                deed.did(name, outcome);
+            }
+        };
     }
 
     private static Caller challenged(String challenge, Supplier<Caller> admission) {

@@ -72,8 +72,8 @@ final class Problems {
         return Refused.unfit("bad-value", bad.field(), detail, "");
     }
 
-    static Reply reply(Refused refused, String request) {
-        Api.Problem problem = new Api.Problem(
+    static Api.Problem problem(Refused refused, String request) {
+        return new Api.Problem(
                 "urn:yunqi:problem:" + refused.code(),
                 TITLES.getOrDefault(refused.status(), "Refused"),
                 refused.status(),
@@ -82,6 +82,10 @@ final class Problems {
                 refused.detail(),
                 refused.hint(),
                 request);
-        return new Reply(refused.status(), refused.headers(), new Reply.Body.Text(TYPE, Wire.write(problem)));
+    }
+
+    static Reply reply(Refused refused, String request) {
+        Reply.Body body = new Reply.Body.Text(TYPE, Wire.write(problem(refused, request)));
+        return new Reply(refused.status(), refused.headers(), body);
     }
 }

@@ -46,6 +46,7 @@ public final class InstanceRoutes {
     public List<Route> routes() {
         String one = Kind.INSTANCE.path("{project}") + "/{name}";
         List<Route> routes = new ArrayList<>(declarations.routes());
+        routes.add(declarations.many());
         routes.add(Route.post(Right.MEMBER, one + "/restart", "Restarts an instance once", this::restart)
                 .gives(200, itemType(routes)));
         routes.add(Route.post(

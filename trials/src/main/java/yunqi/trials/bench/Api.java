@@ -70,6 +70,12 @@ final class Api implements AutoCloseable {
                 .PUT(HttpRequest.BodyPublishers.ofString(body)));
     }
 
+    JsonNode post(String path, String body) throws IOException, InterruptedException {
+        return send(HttpRequest.newBuilder(URI.create(url + path))
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(body)));
+    }
+
     void delete(String path) throws IOException, InterruptedException {
         send(HttpRequest.newBuilder(URI.create(url + path)).DELETE());
     }

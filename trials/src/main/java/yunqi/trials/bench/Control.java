@@ -12,6 +12,7 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.StringJoiner;
 import yunqi.trials.lab.Cloud;
 
 /**
@@ -22,12 +23,16 @@ final class Control {
     private static final int HOSTS = 1_000;
     private static final int CLIENTS = 64;
     private static final int WARM =
-            2_000; // instances before anything is measured: until the JVM has compiled what is hot
+            8_000; // instances before anything is measured: until the JVM has compiled what is hot
+    private static final int SINGLY = 10_000; // made by single PUTs, for the promise
+    private static final int TOGETHER = 500; // in one request, as the CLI's apply sends them
     private static final int PACED_SECONDS = 10;
     private static final int PAGES = 300;
-    private static final int WATCHERS = 100;
-    private static final int CHANGES = 50;
+    private static final int WATCHERS = 1_000;
+    private static final int CHANGES = 20;
     private static final Duration IDLE = Duration.ofSeconds(20);
+    private static final Duration SETTLE = Duration.ofSeconds(5);
+    private static final int SAMPLES = 200; // calls of each sort at each size
     private static final Duration LONGEST = Duration.ofMinutes(10);
     private static final String LIST = "/v1/projects/default/instances";
 
@@ -35,6 +40,7 @@ final class Control {
     private final PrintStream out;
     private final long server;
     private int made;
+    private int growthMade;
 
     private Control(Cloud cloud, Api api, PrintStream out) {
         this.api = api;
@@ -42,7 +48,7 @@ final class Control {
         this.server = cloud.process("server").pid();
     }
 
-    /** {@code sizes} are how many instances there are when the growth is looked at, each more than the one before. */
+    /** {@code sizes} are how many instances there are when the growth is looked at, two or more, each more than the one before; the last is what the other promises are about. */
     static Result measure(PrintStream out, List<Integer> sizes) throws Exception {
         String machine = Machine.describe();
         out.println("bench: a cloud of " + HOSTS + " pretended hosts");
@@ -55,8 +61,13 @@ final class Control {
     private Result measure(String machine, List<Integer> sizes) throws Exception {
         List<Figure> figures = new ArrayList<>();
         api.put("/v1/projects/default/networks/wide", "{\"spec\":{\"cidr\":\"10.64.0.0/16\"}}");
-        create(WARM);
-        Thread.sleep(IDLE);
+        Growth growth = new Growth();
+        for (int size : sizes.subList(0, sizes.size() - 1)) {
+            singly(size - made);
+            grown(growth, size == sizes.getFirst() ? WARM : 0);
+        }
+        singly(Math.max(CLIENTS, WARM - made));
+        Thread.sleep(SETTLE);
         figures.add(idle());
         Created paced = paced();
         figures.add(Figure.within(
@@ -64,23 +75,26 @@ final class Control {
                 paced.puts.percentile(99),
                 "ms",
                 50));
-        List<String> growth = new ArrayList<>();
-        for (int size : sizes) {
-            Created created = create(Math.max(CLIENTS, size - made));
-            growth.add(grown(created));
-            if (size == sizes.getLast()) {
-                figures.add(Figure.atLeast(
-                        "instances made by single PUTs until all run, a second", created.perSecond(), "", 1_000));
-            }
-        }
-        Load pages = pages("");
-        Load labelled = pages("&labels=n%3Dx7");
-        figures.add(Figure.within("a page of 100 of " + made + " instances, p99", pages.percentile(99), "ms", 20));
-        figures.add(Figure.within("the same by a label, p99", labelled.percentile(99), "ms", 20));
+        figures.add(Figure.atLeast(
+                "instances made by single PUTs until all run, a second",
+                singly(SINGLY).perSecond(),
+                "",
+                1_000));
+        figures.add(Figure.atLeast(
+                "instances made by apply until all run, a second",
+                together(SINGLY).perSecond(),
+                "",
+                5_000));
+        together(Math.max(TOGETHER, sizes.getLast() - made));
+        grown(growth, 0);
+        figures.add(Figure.within(
+                "a page of 100 of " + made + " instances, p99", pages("").percentile(99), "ms", 20));
+        figures.add(Figure.within(
+                "the same by a label, p99", pages("&labels=n%3Dx7").percentile(99), "ms", 20));
         figures.add(watched());
         figures.add(Figure.within(
                 "server, resident, with " + made + " instances", Machine.residentMebibytes(server), "MB", 1_000));
-        return new Result(machine, List.copyOf(figures), List.copyOf(growth));
+        return new Result(machine, List.copyOf(figures), growth);
     }
 
     /** Some instances, made as fast as they are answered; and until the last of them runs. */
@@ -90,20 +104,46 @@ final class Control {
         }
     }
 
-    private Created create(int count) throws Exception {
+    private Created singly(int count) throws Exception {
         int first = made;
         made += count;
+        String batch = "b" + first;
         Instant start = Instant.now();
-        Load puts = Load.closed(count, CLIENTS, i -> put(first + i));
-        double seconds = untilAllRun(start);
+        Load puts = Load.closed(count, CLIENTS, i -> put(first + i, batch));
+        return told(count, puts, untilAllRun(batch, count, start), puts.perSecond(), "by PUTs");
+    }
+
+    private Created together(int count) throws Exception {
+        int first = made;
+        made += count;
+        String batch = "b" + first;
+        int requests = Math.ceilDiv(count, TOGETHER);
+        Instant start = Instant.now();
+        Load posts = Load.closed(requests, 2, request -> {
+            StringJoiner items = new StringJoiner(",", "{\"items\":[", "]}");
+            for (int i = request * TOGETHER; i < Math.min(count, (request + 1) * TOGETHER); i++) {
+                items.add("{\"name\":\"" + name(first + i) + "\"," + body(first + i, batch) + "}");
+            }
+            for (JsonNode result : api.post(LIST, items.toString()).path("results")) {
+                if (result.path("status").asInt() != 201) {
+                    throw new IOException("not made: " + result);
+                }
+            }
+        });
+        double rate = posts.perSecond() * count / requests;
+        return told(count, posts, untilAllRun(batch, count, start), rate, "by requests of " + TOGETHER);
+    }
+
+    private Created told(int count, Load calls, double seconds, double rate, String how) {
         out.printf(
                 Locale.ROOT,
-                "bench: %d instances: %.0f PUTs a second (%s), all running after %.1f s%n",
+                "bench: %d instances %s: %.0f a second (%s), all running after %.1f s%n",
                 count,
-                puts.perSecond(),
-                puts.words(),
+                how,
+                rate,
+                calls.words(),
                 seconds);
-        return new Created(count, puts, seconds, puts.perSecond());
+        return new Created(count, calls, seconds, rate);
     }
 
     /** Half of the load that is promised, for a while. */
@@ -112,42 +152,58 @@ final class Control {
         int count = (int) (rate * PACED_SECONDS);
         int first = made;
         made += count;
+        String batch = "b" + first;
         Instant start = Instant.now();
-        Load puts = Load.open(count, rate, CLIENTS * 4, i -> put(first + i));
-        out.printf(Locale.ROOT, "bench: at %.0f PUTs a second: %s%n", rate, puts.words());
-        return new Created(count, puts, untilAllRun(start), rate);
+        Load puts = Load.open(count, rate, CLIENTS * 4, i -> put(first + i, batch));
+        return told(count, puts, untilAllRun(batch, count, start), rate, "by paced PUTs");
     }
 
-    private void put(int number) throws IOException, InterruptedException {
-        api.put(
-                LIST + "/i-" + number,
-                "{\"labels\":{\"n\":\"x" + number % 100
-                        + "\"},\"spec\":{\"type\":\"container\",\"image\":\"busybox\",\"flavor\":\"tiny\",\"networks\":[{\"network\":\"wide\"}]}}");
+    private void put(int number, String batch) throws IOException, InterruptedException {
+        api.put(LIST + "/" + name(number), "{" + body(number, batch) + "}");
     }
 
-    /** From the start until the last of all instances was ready, in seconds, by what the hosts said. */
-    private double untilAllRun(Instant start) throws Exception {
-        Cloud.await("all " + made + " run", LONGEST, this::notRunning, count -> count == 0);
+    private static String name(int number) {
+        return "i-" + number;
+    }
+
+    private static String body(int number, String batch) {
+        return "\"labels\":{\"n\":\"x" + number % 100 + "\",\"batch\":\"" + batch
+                + "\"},\"spec\":{\"type\":\"container\",\"image\":\"busybox\",\"flavor\":\"tiny\",\"networks\":[{\"network\":\"wide\"}]}";
+    }
+
+    /** From the start until the last of a batch runs, in seconds. Pages of which all run are not asked for again. */
+    private double untilAllRun(String batch, int count, Instant start) throws Exception {
+        String path = LIST + "?limit=500&labels=batch%3D" + batch;
+        String after = "";
+        int running = 0;
+        Instant end = start.plus(LONGEST);
+        while (running < count) {
+            JsonNode page = api.get(path + after);
+            int here = 0;
+            for (JsonNode item : page.get("items")) {
+                here += item.at("/status/state").asText().equals("running") ? 1 : 0;
+            }
+            boolean more = page.hasNonNull("next");
+            if (here == page.get("items").size() && (more || running + here == count)) {
+                running += here;
+                after = more ? "&after=" + page.get("next").asText() : after;
+            } else if (Instant.now().isAfter(end)) {
+                throw new IOException("of " + count + " instances " + (running + here) + " run after " + LONGEST);
+            } else {
+                Thread.sleep(100);
+            }
+        }
         return Duration.between(start, Instant.now()).toMillis() / 1000.0;
     }
 
-    private long notRunning() throws IOException, InterruptedException {
-        long running = 0;
-        String after = "";
-        do {
-            JsonNode page = api.get(LIST + "?limit=1000" + after);
-            for (JsonNode item : page.get("items")) {
-                running += item.at("/status/state").asText().equals("running") ? 1 : 0;
-            }
-            after = page.hasNonNull("next") ? "&after=" + page.get("next").asText() : "";
-        } while (!after.isEmpty());
-        return made - running;
+    private double idleShare() throws Exception {
+        double before = processorSeconds();
+        Thread.sleep(IDLE);
+        return (processorSeconds() - before) / IDLE.toSeconds() * 100;
     }
 
     private Figure idle() throws Exception {
-        double before = processorSeconds();
-        Thread.sleep(IDLE);
-        double share = (processorSeconds() - before) / IDLE.toSeconds() * 100;
+        double share = idleShare();
         return Figure.within(
                 "server, idle, with " + HOSTS + " hosts and " + made + " instances", share, "% of a core", 5);
     }
@@ -189,13 +245,10 @@ final class Control {
                 int number = i;
                 String label = "change-" + i;
                 long start = System.nanoTime();
-                api.put(
-                        LIST + "/i-" + number,
-                        "{\"labels\":{\"n\":\"" + label
-                                + "\"},\"spec\":{\"type\":\"container\",\"image\":\"busybox\",\"flavor\":\"tiny\",\"networks\":[{\"network\":\"wide\"}]}}");
+                api.put(LIST + "/" + name(number), "{" + body(number, label) + "}");
                 Load all = Load.closed(WATCHERS, WATCHERS, k -> {
                     watchers.get(k)
-                            .await(thing -> thing.at("/labels/n").asText().equals(label), LONGEST);
+                            .await(thing -> thing.at("/labels/batch").asText().equals(label), LONGEST);
                     synchronized (heard) {
                         heard.add((System.nanoTime() - start) / 1e6);
                     }
@@ -215,22 +268,38 @@ final class Control {
         }
     }
 
-    /** One line of the growth table. */
-    private String grown(Created created) throws Exception {
-        Load show = Load.closed(PAGES, 1, i -> api.get(LIST + "/i-" + i * 37 % made));
-        return String.format(
-                Locale.ROOT,
-                "| %d | %.0f | %.0f | %.1f ms | %.1f ms | %.1f ms |%n",
-                made,
-                created.puts.perSecond(),
-                created.perSecond(),
-                created.puts.percentile(50),
-                pages("").percentile(50),
-                show.percentile(50));
+    /** What calls cost at this size; {@code warm} calls of each sort come first, where the server has answered few before. */
+    private void grown(Growth growth, int warm) throws Exception {
+        int base = made;
+        Load.closed(warm / 4, 1, i -> api.get(LIST + "/" + name(i % base)));
+        Load.closed(warm / 8, 1, i -> put(i % base, "b" + i));
+        for (int i = 0; i < warm / 1_000; i++) {
+            pages("");
+        }
+        Thread.sleep(SETTLE);
+        growth.at(base);
+        growth.add(
+                "create",
+                "ms",
+                Load.closed(SAMPLES, 1, i -> put(base + i, "grown")).percentile(50));
+        untilAllRun("grown", growthMade + SAMPLES, Instant.now());
+        growthMade += SAMPLES;
+        made += SAMPLES;
+        growth.add("page of 100", "ms", pages("").percentile(50));
+        growth.add("page by label", "ms", pages("&labels=n%3Dx7").percentile(50));
+        growth.add(
+                "show",
+                "ms",
+                Load.closed(SAMPLES, 1, i -> api.get(LIST + "/" + name(i * 37 % base)))
+                        .percentile(50));
+        growth.add(
+                "change", "ms", Load.closed(SAMPLES, 1, i -> put(i, "b" + base)).percentile(50));
+        growth.add("idle, of a core", "%", idleShare());
+        out.println("bench: " + growth.last());
     }
 
     /** What was measured, and on what. */
-    record Result(String machine, List<Figure> figures, List<String> growth) {
+    record Result(String machine, List<Figure> figures, Growth growth) {
         boolean good() {
             return figures.stream().allMatch(Figure::kept);
         }
@@ -247,8 +316,8 @@ final class Control {
                     .append(" clients at once.\n\n| what | measured | | promise | |\n|---|---|---|---|---|\n");
             figures.forEach(figure -> text.append(figure.row()));
             text.append(
-                    "\n| instances | PUTs a second | running, a second | PUT, median | page of 100, median | show, median |\n|---|---|---|---|---|---|\n");
-            growth.forEach(text::append);
+                            "\nWhat a call takes, by how many instances there are (medians, one client; ![growth](growth.svg)):\n\n")
+                    .append(growth.table());
             return text.append('\n').toString();
         }
     }

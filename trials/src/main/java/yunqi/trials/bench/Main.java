@@ -25,6 +25,8 @@ public final class Main {
             }
             case "control" -> {
                 Control.Result result = Control.measure(out, sizes(words));
+                Files.writeString(
+                        Cloud.home().resolve("docs/growth.svg"), result.growth().svg());
                 end(out, name, result.table(), result.good());
             }
             default -> {
@@ -38,7 +40,7 @@ public final class Main {
 
     private static List<Integer> sizes(String[] words) {
         return words.length == 1
-                ? List.of(10_000, 15_000)
+                ? List.of(1_000, 10_000, 100_000)
                 : Arrays.stream(words).skip(1).map(Integer::valueOf).toList();
     }
 

@@ -82,6 +82,40 @@ class PretendedCloudIT {
     }
 
     @Test
+    void manyAreAppliedAtOnceAndTwiceIsOnce() throws Exception {
+        up("--simulated", "3").mustSucceed();
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < 30; i++) {
+            text.append("---\nkind: instance\nname: i")
+                    .append(i)
+                    .append("\nspec: {type: container, image: busybox, flavor: tiny}\n");
+        }
+        Path manifest = Files.writeString(home.resolve("many.yaml"), text);
+        yunqi("instance", "create", "i7", "--type", "container", "--image", "busybox", "--flavor", "tiny")
+                .mustSucceed();
+
+        String made = yunqi("apply", "-f", manifest.toString(), "--wait")
+                .mustSucceed()
+                .output();
+        assertThat(made.lines().filter(line -> line.endsWith(" created"))).hasSize(29);
+        assertThat(made).contains("instance default/i7 unchanged");
+        assertThat(items("instance"))
+                .hasSize(30)
+                .allMatch(item -> item.at("/status/state").asText().equals("running"), "runs");
+        assertThat(yunqi("apply", "-f", manifest.toString())
+                        .mustSucceed()
+                        .output()
+                        .lines())
+                .hasSize(30)
+                .allMatch(line -> line.endsWith(" unchanged"));
+        Files.writeString(
+                manifest, text.toString().replace("name: i3\n", "name: fresh\n").replace("busybox", "nothing"));
+        Run refused = yunqi("apply", "-f", manifest.toString());
+        assertThat(refused.exitCode()).isNotZero();
+        assertThat(refused.errors()).contains("instance default/fresh", "there is no image 'nothing'");
+    }
+
+    @Test
     void aUserWithoutRightsHasACloudOfPretendedHosts() throws Exception {
         assertThat(up("--simulated", "3").mustSucceed().output()).contains("next       yunqi host list");
         assertThat(items("host")).hasSize(3);
