@@ -7,6 +7,7 @@ import yunqi.core.base.BadValue;
 import yunqi.core.base.Name;
 import yunqi.core.project.Project;
 import yunqi.core.project.Role;
+import yunqi.server.store.Closest;
 
 /**
  * Decides, in one place, who may do what. A project that the caller has no role in is answered as one that does not exist: in the same words, and without

@@ -21,6 +21,7 @@ import yunqi.core.wire.Api;
 import yunqi.core.wire.Kind;
 import yunqi.core.wire.Specs;
 import yunqi.core.wire.Wire;
+import yunqi.server.store.Closest;
 import yunqi.server.store.Page;
 import yunqi.server.store.Query;
 import yunqi.server.store.Row;

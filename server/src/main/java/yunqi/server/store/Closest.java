@@ -1,4 +1,4 @@
-package yunqi.server.http;
+package yunqi.server.store;
 
 import java.util.List;
 import java.util.Optional;
@@ -6,8 +6,6 @@ import yunqi.core.base.Labels;
 import yunqi.core.base.Name;
 import yunqi.core.base.Spelling;
 import yunqi.core.wire.Kind;
-import yunqi.server.store.Query;
-import yunqi.server.store.Store;
 
 /** Tells which name was probably meant, of those that are kept. */
 public final class Closest {
