@@ -121,7 +121,7 @@ final class Creations<S extends Record, T> {
     private Refused taken(String name) {
         return Refused.conflict(
                 "name-taken",
-                "there is a " + rules.kind().word() + " '" + name + "' already",
+                "another " + rules.kind().word() + " is named '" + name + "'",
                 "choose another name, or change it by a PUT");
     }
 

@@ -213,7 +213,7 @@ public final class Declarations<S extends Record, T> {
             if (before.isPresent() && createOnly) {
                 throw Refused.conflict(
                         "name-taken",
-                        "there is a " + kind.word() + " '" + name + "' already"
+                        "another " + kind.word() + " is named '" + name + "'"
                                 + (before.get().meta().wanted() ? "" : ", which is being deleted"),
                         "choose another name, or leave out If-None-Match to change it");
             }

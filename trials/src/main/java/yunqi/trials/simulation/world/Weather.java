@@ -43,7 +43,7 @@ public final class Weather {
             case DUPLICATE, ENGINE_LIES, STORE_CONFLICT -> 0.2;
             case EVENT_LOST -> 0.7;
             case COMMIT_UNSEEN -> 0.2;
-            case STORE_FAILS -> 0.05; // a call makes several reads: where each failed often, no write would be reached
+            case STORE_FAILS -> 0.15; // a call makes several reads: where each failed often, no write would be reached
             case AGENT_KILLED -> 0.01;
             case SERVER_KILLED -> 0.0005;
             case DELAY, ENGINE_SLOW -> 1.0;
