@@ -43,6 +43,7 @@ import yunqi.server.agents.Joins;
 import yunqi.server.agents.LinkServer;
 import yunqi.server.agents.PretendedHosts;
 import yunqi.server.audit.AuditTrail;
+import yunqi.server.audit.EraNotes;
 import yunqi.server.control.Control;
 import yunqi.server.control.Decided;
 import yunqi.server.control.HostWork;
@@ -50,6 +51,7 @@ import yunqi.server.control.ImageWork;
 import yunqi.server.control.ImportWork;
 import yunqi.server.control.InstanceWork;
 import yunqi.server.control.NetworkWork;
+import yunqi.server.control.OrphanWork;
 import yunqi.server.http.Http;
 import yunqi.server.http.Measures;
 import yunqi.server.instance.Charges;
@@ -136,6 +138,7 @@ public final class Main {
         try (Database database = database(config, clock);
                 Streams streams = new Streams();
                 AuditTrail audit = AuditTrail.open(database.audit(), clock, named(authority));
+                EraNotes _ = EraNotes.open(database.store(), database.audit(), clock, named(authority));
                 SiteDaemons daemons = new SiteDaemons(site, authority);
                 Ovsdb northbound = new Ovsdb(site.northbound(), ENGINE)) {
             Store store = new NameCache(database.store(), clock);
@@ -187,7 +190,8 @@ public final class Main {
                                     shelves,
                                     imports,
                                     new NetworkWork(store, decided, networks),
-                                    new HostWork(store, decided, instances)))) {
+                                    new HostWork(store, decided, instances),
+                                    new OrphanWork(store, decided)))) {
                 http.start();
                 control.start();
                 pretended.start(config.simulated());

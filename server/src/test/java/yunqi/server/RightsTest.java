@@ -93,6 +93,8 @@ final class RightsTest {
                     "GET /v1/audit/export",
                     "GET /v1/audit/verify",
                     "GET /v1/orphans",
+                    "POST /v1/orphans/instances/{id}/adopt",
+                    "DELETE /v1/orphans/instances/{id}",
                     "DELETE /v1/orphans/networks/{id}",
                     "POST /v1/join-tokens",
                     "GET /v1/oidc",

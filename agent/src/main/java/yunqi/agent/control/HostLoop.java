@@ -55,13 +55,13 @@ public final class HostLoop implements AutoCloseable {
     private final Inventory inventory;
     private final WorkQueue<InstanceId> queue = new WorkQueue<>(BACKOFF);
     private final Map<InstanceId, Local> locals = new TreeMap<>();
-    private final Map<InstanceId, Memories.Kept> graves = new TreeMap<>();
+    private final Remains remains;
     private final Reports reports = new Reports();
-    private List<UUID> orphans = List.of();
     private long hostEpoch;
     private long version;
     private Instant nextList = Instant.MIN;
     private boolean listing;
+    private Set<UUID> silent = Set.of();
 
     /** Which host this is, in which boot, what time it is, and whom to tell that there is something to do. */
     public record Self(HostId id, String bootId, Clock clock, Signals signals) {}
@@ -72,19 +72,20 @@ public final class HostLoop implements AutoCloseable {
         this.ports = new Ports(engines.ports());
         this.inventory = new Inventory(engines);
         this.memories = memories;
+        this.remains = new Remains(memories);
         this.workers = workers;
         this.work = new LocalWork(
                 new Assignments.Self(self.id(), self.bootId()), engines, ports, memories, workers, self.clock());
         this.hostEpoch = memories.hostEpoch();
         Instant now = self.clock().now();
         for (Memories.Kept kept : memories.all()) {
+            if (remains.takeUp(kept)) {
+                continue;
+            }
             kept.assignment().ifPresent(assignment -> {
                 locals.put(kept.id(), new Local(assignment, kept.memory()));
                 queue.wake(kept.id(), now);
             });
-            if (kept.deleted().isPresent()) {
-                graves.put(kept.id(), kept);
-            }
         }
     }
 
@@ -112,6 +113,7 @@ public final class HostLoop implements AutoCloseable {
             if (given.full()) {
                 gone.addAll(locals.keySet());
                 given.assignments().forEach(assignment -> gone.remove(assignment.id()));
+                given.silent().forEach(id -> gone.remove(new InstanceId(id)));
             }
             for (InstanceId id : gone) {
                 drop(id);
@@ -119,6 +121,10 @@ public final class HostLoop implements AutoCloseable {
             for (Assignment assignment : given.assignments()) {
                 take(assignment);
             }
+            for (UUID id : given.silent()) {
+                goOn(new InstanceId(id));
+            }
+            silent = Set.copyOf(given.silent());
             version = given.version();
         }
         self.signals().assigned();
@@ -131,21 +137,28 @@ public final class HostLoop implements AutoCloseable {
         if (local != null && local.assignment().equals(assignment)) {
             return;
         }
-        LocalMemory memory = local == null ? LocalMemory.NOTHING : local.memory();
+        boolean delete = assignment.wanted() == Assignment.Wanted.ABSENT;
+        if (!delete && remains.buried(assignment)) {
+            goOn(assignment.id());
+            return;
+        }
+        LocalMemory memory = local != null ? local.memory() : remains.memory(assignment.id());
         if (assignment.epoch() < memory.epoch()) {
             LOG.warn("{}: epoch {} refused, {} was seen", assignment.id(), assignment.epoch(), memory.epoch());
             return;
         }
         Instant now = self.clock().now();
-        boolean delete = assignment.wanted() == Assignment.Wanted.ABSENT;
+        remains.takenBack(assignment.id());
         Memories.Kept kept = new Memories.Kept(
                 assignment.id(), Optional.of(assignment), memory, delete ? Optional.of(now) : Optional.empty());
-        if (local != null || delete) {
-            memories.keep(
-                    kept); // of a new one nothing is done before the first pass has kept its epoch, and it with that
+        // Of a new one nothing is done before the first pass has kept its epoch, and it with that.
+        if (local != null || delete || memory.epoch() > 0) {
+            memories.keep(kept);
         }
         if (delete) {
-            graves.put(assignment.id(), kept);
+            remains.graves().put(assignment.id(), kept);
+        } else {
+            remains.graves().remove(assignment.id());
         }
         if (local == null) {
             locals.put(assignment.id(), new Local(assignment, memory));
@@ -155,18 +168,32 @@ public final class HostLoop implements AutoCloseable {
         queue.wake(assignment.id(), now);
     }
 
+    /** The server says nothing of it now, but knows it: what was told of it before counts, also its deletion, of which the server hears then. */
+    private void goOn(InstanceId id) throws EngineException {
+        Local local = locals.get(id);
+        if (local != null) {
+            local.assign(local.assignment());
+            return;
+        }
+        Optional<Local> before = remains.recall(id);
+        if (before.isPresent()) {
+            locals.put(id, before.get());
+            queue.wake(id, self.clock().now());
+        }
+    }
+
     /** The server no longer wants anything of it. A deletion stays on record; what still runs without one is left running. */
     private void drop(InstanceId id) throws EngineException {
         Local local = locals.get(id);
         if (local == null) {
             return;
         }
-        if (graves.containsKey(id)) {
+        if (remains.grave(id).isPresent()) {
             local.drop();
         } else {
-            memories.forget(id);
+            remains.leave(local.kept(Optional.empty()), self.clock().now());
         }
-        if (local.over() || !graves.containsKey(id)) {
+        if (local.over() || remains.grave(id).isEmpty()) {
             locals.remove(id);
         }
     }
@@ -250,13 +277,15 @@ public final class HostLoop implements AutoCloseable {
         synchronized (this) {
             Local local = locals.get(id);
             if (local == null) {
-                rekeep(id, Optional.ofNullable(graves.get(id)));
+                Remains.keep(
+                        id, () -> remains.ended(id, task, outcome, self.clock().now()));
                 return;
             }
             Optional<InstanceSeen> before = local.seen();
             local.note(outcome);
             if (!local.assignment().equals(task.assignment())) {
-                rekeep(id, Optional.of(local.kept(Optional.ofNullable(graves.get(id)))));
+                Memories.Kept kept = local.kept(remains.grave(id));
+                Remains.keep(id, () -> memories.keep(kept));
                 queue.wake(id, self.clock().now());
             }
             if (local.over()) {
@@ -269,24 +298,11 @@ public final class HostLoop implements AutoCloseable {
         }
     }
 
-    /** A pass kept its memory with the assignment that it began with; that may be over by now. */
-    private void rekeep(InstanceId id, Optional<Memories.Kept> kept) {
-        try {
-            if (kept.isPresent()) {
-                memories.keep(kept.get());
-            } else {
-                memories.forget(id);
-            }
-        } catch (EngineException e) {
-            LOG.warn("{} is not kept; the server will tell it again", id, e);
-        }
-    }
-
     /** Looks at everything: wakes what changed without anybody telling, finds what nobody assigned. */
     private void list() {
         try {
             Inventory.Round round = inventory.look(this::wake);
-            compare(round, portsKnown());
+            compare(round, ports.refreshed());
         } catch (EngineException e) {
             LOG.warn(
                     "what is on record of deletions could not be kept up; tried again in {}: {}", LIST, e.getMessage());
@@ -296,16 +312,6 @@ public final class HostLoop implements AutoCloseable {
                 nextList = self.clock().now().plus(LIST);
             }
             self.signals().work();
-        }
-    }
-
-    private boolean portsKnown() {
-        try {
-            ports.refresh();
-            return true;
-        } catch (EngineException e) {
-            LOG.debug("the ports could not be listed; tried again in {}: {}", LIST, e.getMessage());
-            return false;
         }
     }
 
@@ -324,12 +330,8 @@ public final class HostLoop implements AutoCloseable {
                 }
             });
             bury(round, portsKnown, now);
-            List<UUID> strangers = found.keySet().stream()
-                    .filter(id -> !locals.containsKey(id))
-                    .map(InstanceId::value)
-                    .toList();
-            changed = !strangers.equals(orphans);
-            orphans = strangers;
+            found.keySet().removeAll(locals.keySet());
+            changed = remains.found(round, found.keySet(), id -> !portsKnown || ports.listed(id.value()));
         }
         if (changed) {
             self.signals().seen();
@@ -338,7 +340,7 @@ public final class HostLoop implements AutoCloseable {
 
     /** What was deleted and shows up again, itself or its ports (an engine that finished an old request late), is removed, on the strength of the recorded deletion. */
     private void bury(Inventory.Round round, boolean portsKnown, Instant now) throws EngineException {
-        for (Memories.Kept grave : List.copyOf(graves.values())) {
+        for (Memories.Kept grave : List.copyOf(remains.graves().values())) {
             if (locals.containsKey(grave.id())) {
                 continue;
             }
@@ -351,7 +353,7 @@ public final class HostLoop implements AutoCloseable {
             } else if (round.away().isEmpty()
                     && grave.deleted().orElse(now).plus(TOMBSTONE).isBefore(now)) {
                 memories.forget(grave.id());
-                graves.remove(grave.id());
+                remains.graves().remove(grave.id());
             }
         }
     }
@@ -362,8 +364,9 @@ public final class HostLoop implements AutoCloseable {
         locals.forEach((id, local) -> local.seen().ifPresent(what -> seen.put(id.value(), what)));
         // Before the server told anything in this life, some of what is assigned may not be known here.
         boolean complete = version > 0 && seen.size() == locals.size();
+        Reports.Strangers strangers = remains.told(locals.values(), silent, version);
         return reports.report(
-                new Reports.Everything(hostEpoch, self.bootId(), seen, facts, engineStates, orphans, complete));
+                new Reports.Everything(hostEpoch, self.bootId(), seen, facts, engineStates, strangers, complete));
     }
 
     /** The server's answer to the last report. Not called if it never came: the next report is then a full one. */
@@ -376,11 +379,12 @@ public final class HostLoop implements AutoCloseable {
         return locals.values().stream().map(Local::assignment).toList();
     }
 
-    /** The images of what this host is to run. */
+    /** The images of what this host is to run, and of what is left on it. */
     synchronized Set<Digest> images() {
         Set<Digest> images = new HashSet<>();
         locals.values()
                 .forEach(local -> images.add(local.assignment().plan().image().digest()));
+        remains.left().forEach(left -> images.add(left.plan().image().digest()));
         return images;
     }
 

@@ -44,6 +44,11 @@ final class Local {
         dropped = true;
     }
 
+    /** True while something of what is to be removed may still be here. */
+    boolean going() {
+        return assignment.wanted() == Assignment.Wanted.ABSENT && !absent;
+    }
+
     /** True once nobody asks about it and nothing of it is here, as was wanted. */
     boolean over() {
         return dropped && absent;

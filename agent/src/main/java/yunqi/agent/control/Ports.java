@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import yunqi.core.base.EngineException;
 import yunqi.core.network.Attachment;
 import yunqi.core.network.NicPlan;
@@ -15,6 +17,7 @@ import yunqi.core.network.PortSeen;
 
 /** The ports of this host as last seen, so that not every look at an instance asks the engine for all of them. Safe for use by many threads. */
 final class Ports {
+    private static final Logger LOG = LoggerFactory.getLogger(Ports.class);
     private final PortDriver driver;
     private Map<UUID, Map<PortId, PortSeen>> seen = Map.of();
     private final Map<UUID, Instant> made =
@@ -43,6 +46,17 @@ final class Ports {
             ask();
         } finally {
             asking.unlock();
+        }
+    }
+
+    /** The same; false if the engine did not answer. */
+    boolean refreshed() {
+        try {
+            refresh();
+            return true;
+        } catch (EngineException e) {
+            LOG.debug("the ports could not be listed; tried again at the next look: {}", e.getMessage());
+            return false;
         }
     }
 

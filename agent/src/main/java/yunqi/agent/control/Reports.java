@@ -8,6 +8,7 @@ import java.util.TreeMap;
 import java.util.UUID;
 import yunqi.core.host.HostFacts;
 import yunqi.core.host.HostSeen;
+import yunqi.core.instance.Assignment;
 import yunqi.core.instance.InstanceSeen;
 import yunqi.core.wire.Digests;
 import yunqi.core.wire.Link;
@@ -28,8 +29,11 @@ final class Reports {
             Map<UUID, InstanceSeen> seen,
             Optional<HostFacts> facts,
             List<HostSeen.EngineSeen> engines,
-            List<UUID> orphans,
+            Strangers strangers,
             boolean complete) {}
+
+    /** What is here and not assigned, what was told once of such, and the version of the assignments that say so; 0 if it is not known what is here. */
+    record Strangers(List<UUID> all, List<Assignment> left, long version) {}
 
     /** The report about it. Until {@link #arrived} is called, every report is a full one. */
     Link.Observation report(Everything now) {
@@ -54,9 +58,11 @@ final class Reports {
                 Digests.ofSeen(now.seen()),
                 facts ? now.facts() : Optional.empty(),
                 now.engines(),
-                now.orphans(),
+                now.strangers().all(),
                 now.complete(),
-                false);
+                false,
+                Optional.of(now.strangers().version()),
+                Optional.of(now.strangers().left()).filter(left -> !left.isEmpty()));
         told = new TreeMap<>(now.seen());
         toldFacts = now.facts();
         full = true;

@@ -12,9 +12,24 @@ import yunqi.core.instance.LocalMemory;
 public interface Memories {
     /**
      * All that is known of one instance: its assignment while it has one, and since when a deletion of it is on record (it is removed wherever it
-     * shows up again).
+     * shows up again). {@code left} is since when the server knows nothing of it, though nobody deleted it: it is left as it is.
      */
-    record Kept(InstanceId id, Optional<Assignment> assignment, LocalMemory memory, Optional<Instant> deleted) {}
+    record Kept(
+            InstanceId id,
+            Optional<Assignment> assignment,
+            LocalMemory memory,
+            Optional<Instant> deleted,
+            Optional<Instant> left) {
+        /** Of one that the server knows. */
+        public Kept(InstanceId id, Optional<Assignment> assignment, LocalMemory memory, Optional<Instant> deleted) {
+            this(id, assignment, memory, deleted, Optional.empty());
+        }
+
+        /** From now on the server knows nothing of it. */
+        public Kept leftAt(Instant now) {
+            return new Kept(id, assignment, memory, deleted, Optional.of(now));
+        }
+    }
 
     /** Everything kept, sorted by id. */
     List<Kept> all() throws EngineException;

@@ -6,6 +6,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 import yunqi.cli.api.Api;
 import yunqi.cli.api.Contexts;
+import yunqi.cli.api.Declare;
 import yunqi.cli.api.Json;
 import yunqi.cli.api.Surroundings;
 import yunqi.cli.show.Printer;

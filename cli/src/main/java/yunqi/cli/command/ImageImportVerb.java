@@ -14,6 +14,7 @@ import picocli.CommandLine.Parameters;
 import yunqi.cli.api.Api;
 import yunqi.cli.api.Surroundings;
 import yunqi.cli.api.Trouble;
+import yunqi.cli.argument.ShellWords;
 import yunqi.cli.image.ImageImport;
 import yunqi.cli.show.Printer;
 import yunqi.cli.show.Progress;

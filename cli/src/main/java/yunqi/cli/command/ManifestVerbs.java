@@ -21,6 +21,7 @@ import yunqi.cli.api.Json;
 import yunqi.cli.api.Problem;
 import yunqi.cli.api.Surroundings;
 import yunqi.cli.api.Trouble;
+import yunqi.cli.argument.Waits;
 import yunqi.cli.image.Recipes;
 import yunqi.cli.manifest.Batches;
 import yunqi.cli.manifest.Difference;

@@ -14,6 +14,7 @@ import yunqi.cli.api.Api;
 import yunqi.cli.api.Json;
 import yunqi.cli.api.Surroundings;
 import yunqi.cli.api.Trouble;
+import yunqi.cli.argument.Waits;
 import yunqi.cli.show.Await;
 import yunqi.cli.show.Printer;
 import yunqi.core.base.Labels;

@@ -116,6 +116,7 @@ public final class Tree {
         groups.put("token", token());
         groups.put("oidc", oidc());
         groups.put("host", host());
+        groups.put("orphan", orphan());
         groups.put("audit", audit());
         groups.put("context", context());
         return groups;
@@ -133,6 +134,8 @@ public final class Tree {
         verbs.put("up", () -> new SiteVerbs.Up(around));
         verbs.put("down", () -> new SiteVerbs.Down(around));
         verbs.put("purge", () -> new SiteVerbs.Purge(around));
+        verbs.put("backup", () -> new BackupVerbs.Backup(around));
+        verbs.put("restore", () -> new BackupVerbs.Restore(around));
         verbs.put("join", () -> new SiteVerbs.Join(around));
         verbs.put("completion", () -> new CompletionVerb(around));
         return verbs;
@@ -202,6 +205,14 @@ public final class Tree {
         verbs.put("import", () -> new ImageImportVerb(around));
         common(Kind.IMAGE, verbs, "delete");
         return new Group("Images: what instances are made from.", verbs);
+    }
+
+    private Group orphan() {
+        Map<String, Supplier<Verb>> verbs = new LinkedHashMap<>();
+        verbs.put("list", () -> new OrphanVerbs.ListAll(around));
+        verbs.put("adopt", () -> new OrphanVerbs.Adopt(around));
+        verbs.put("remove", () -> new OrphanVerbs.Remove(around));
+        return new Group("Orphans: what engines have and the server does not know.", verbs);
     }
 
     private Group host() {

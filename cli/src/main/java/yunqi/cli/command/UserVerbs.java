@@ -9,6 +9,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import yunqi.cli.api.Api;
+import yunqi.cli.api.Declare;
 import yunqi.cli.api.Secret;
 import yunqi.cli.api.Surroundings;
 import yunqi.cli.show.Printer;

@@ -34,6 +34,26 @@ record Launch(Path jdk, Path jars) {
         return command;
     }
 
+    /** What makes backups and brings them back, with everything that it is told. */
+    List<String> backup(String verb, Root root, Path path, boolean images) {
+        List<String> command = new ArrayList<>(List.of(
+                java(),
+                "-Xmx256m",
+                "-XX:+UseSerialGC",
+                NATIVE,
+                "-cp",
+                jars.resolve("yunqi-server.jar").toString(),
+                "yunqi.server.BackupMain",
+                verb,
+                "--config",
+                root.serverConfig().toString(),
+                path.toAbsolutePath().toString()));
+        if (images) {
+            command.add("--images");
+        }
+        return command;
+    }
+
     /** The agent. {@code verb}: {@code run}, {@code join}, {@code down} or {@code purge}. */
     List<String> agent(String verb, Path config) {
         return List.of(

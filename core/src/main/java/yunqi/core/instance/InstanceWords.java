@@ -65,6 +65,11 @@ final class InstanceWords {
             String was = seen.map(last -> "was " + onHost(last).state() + "; ").orElse("");
             return new InstanceStatus("unknown", was + silence.get(), hostStatus.since());
         }
+        Optional<InstanceDecided.Untouched> untouched = instance.decided().untouched();
+        if (untouched.isPresent()) {
+            return new InstanceStatus(
+                    "untouched", untouched.get().why(), untouched.get().since());
+        }
         return seen.map(this::onHost)
                 .orElse(new InstanceStatus(coming(), "waits for host " + hostName + " to take it up" + away(), placed));
     }

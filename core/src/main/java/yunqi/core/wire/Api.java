@@ -233,16 +233,27 @@ public final class Api {
         }
     }
 
-    /** What engines have that the site doesn't know; nothing of it is removed by itself. */
-    public record Orphans(List<OrphanInstance> instances, List<OrphanNetwork> networks) {
+    /** What engines have that the site doesn't know; nothing of it is removed by itself. {@code waiting} are hosts that have not told what they hold since the database went back to an older state. */
+    public record Orphans(List<OrphanInstance> instances, List<OrphanNetwork> networks, List<Name> waiting) {
         public Orphans {
             instances = List.copyOf(instances);
             networks = List.copyOf(networks);
+            waiting = List.copyOf(waiting);
         }
     }
 
-    /** An instance on a host that nobody assigned to it. */
-    public record OrphanInstance(UUID id, Name host) {}
+    /** An instance on a host that nobody assigned to it. What it was is known if its host was told once; {@code removing} says that it is about to go. */
+    public record OrphanInstance(
+            UUID id,
+            Name host,
+            Optional<Name> project,
+            Optional<Name> name,
+            List<IpAddress> addresses,
+            boolean removing) {
+        public OrphanInstance {
+            addresses = List.copyOf(addresses);
+        }
+    }
 
     /** A network that has no row and whose deletion is not on record; {@code since} is when it was noticed. */
     public record OrphanNetwork(UUID id, Instant since) {}

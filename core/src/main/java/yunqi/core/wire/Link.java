@@ -31,10 +31,27 @@ public final class Link {
 
     /**
      * {@code GET /v1/link/assignments?after=version}: what this host should run. {@code full} says that {@code assignments} is everything; otherwise it is what
-     * changed, and {@code gone} what is no longer assigned here (nothing is to be done about those: their removal was confirmed, or they are another host's).
+     * changed, and {@code gone} what is no longer assigned here (nothing is to be done about those: their removal was confirmed, or they are another host's). Of {@code kept}
+     * nothing is said now: the host goes on with what it was told of them before, and begins nothing that it was not told. That is so after the database went back to an
+     * older state, until it is known what hosts hold.
      */
     public record Assignments(
-            long version, long hostEpoch, boolean full, List<Assignment> assignments, List<UUID> gone) {}
+            long version,
+            long hostEpoch,
+            boolean full,
+            List<Assignment> assignments,
+            List<UUID> gone,
+            Optional<List<UUID>> kept) {
+        /** Without any that is kept. */
+        public Assignments(long version, long hostEpoch, boolean full, List<Assignment> assignments, List<UUID> gone) {
+            this(version, hostEpoch, full, assignments, gone, Optional.empty());
+        }
+
+        /** Those of which nothing is said now. */
+        public List<UUID> silent() {
+            return kept.orElse(List.of());
+        }
+    }
 
     /**
      * {@code POST /v1/link/observations}: what this host sees. {@code full} says that {@code seen} is everything; otherwise it is what changed, and {@code gone}
@@ -42,6 +59,9 @@ public final class Link {
      *
      * <p>{@code bootId} changes whenever nothing that ran before can run any more: with a boot of the machine, and when the host is taken down on purpose. {@code complete} says
      * that the host has looked at all that it is assigned: what it doesn't tell isn't there. {@code down} says that it is being taken down, as its last words.
+     *
+     * <p>{@code version} is that of the assignments that it acts on. {@code left} is what it was told once of orphans, and of those that
+     * are kept.
      */
     public record Observation(
             long hostEpoch,
@@ -54,7 +74,38 @@ public final class Link {
             List<HostSeen.EngineSeen> engines,
             List<UUID> orphans,
             boolean complete,
-            boolean down) {}
+            boolean down,
+            Optional<Long> version,
+            Optional<List<Assignment>> left) {
+        /** As agents tell it who know neither. */
+        public Observation(
+                long hostEpoch,
+                String bootId,
+                boolean full,
+                List<SeenOf> seen,
+                List<UUID> gone,
+                String digest,
+                Optional<HostFacts> facts,
+                List<HostSeen.EngineSeen> engines,
+                List<UUID> orphans,
+                boolean complete,
+                boolean down) {
+            this(
+                    hostEpoch,
+                    bootId,
+                    full,
+                    seen,
+                    gone,
+                    digest,
+                    facts,
+                    engines,
+                    orphans,
+                    complete,
+                    down,
+                    Optional.empty(),
+                    Optional.empty());
+        }
+    }
 
     /** What is seen of one instance. */
     public record SeenOf(UUID instance, InstanceSeen seen) {}

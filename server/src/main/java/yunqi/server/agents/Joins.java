@@ -71,7 +71,7 @@ public final class Joins {
         String certificate = authority.sign(request.certificateRequest(), id);
         Row spent = token.get();
         Written written = store.write(List.of(
-                taken.map(Joins::takeOver).orElseGet(() -> create(id, request)),
+                taken.map(this::takeOver).orElseGet(() -> create(id, request)),
                 new Write.MarkDeleted(spent.id(), spent.meta().generation(), clock.now()),
                 new Write.Remove(spent.id(), spent.meta().decision())));
         return switch (written) {
@@ -108,20 +108,23 @@ public final class Joins {
     }
 
     /** The epoch is raised: should the silent one still be somewhere, what it says is refused from now on. */
-    private static Write takeOver(Row row) {
+    private Write takeOver(Row row) {
         HostDecided decided = HostTable.read(row).decided();
         return new Write.Decide(
                 row.id(),
                 row.meta().generation(),
                 row.meta().decision(),
-                Wire.write(new HostDecided(decided.epoch() + 1)),
+                Wire.write(new HostDecided(store.era().next(decided.epoch()))),
                 row.host());
     }
 
     private Write create(UUID id, Link.JoinRequest request) {
         Meta meta =
                 new Meta(id, Optional.empty(), request.name(), Labels.NONE, 1, 0, 0, 0, clock.now(), Optional.empty());
+        // It may have joined before, under any epoch, which the database has forgotten.
+        String decided =
+                store.era().forgetful() ? Wire.write(new HostDecided(store.era().next(0))) : Row.EMPTY;
         return new Write.Create(
-                new Row(HostTable.KIND, meta, Wire.write(HostSpec.FIRST), Row.EMPTY, Row.EMPTY, Optional.empty()));
+                new Row(HostTable.KIND, meta, Wire.write(HostSpec.FIRST), decided, Row.EMPTY, Optional.empty()));
     }
 }

@@ -17,6 +17,7 @@ import yunqi.core.host.HostFacts;
 import yunqi.core.host.HostId;
 import yunqi.core.host.HostSeen;
 import yunqi.core.host.HostStory;
+import yunqi.core.instance.Assignment;
 import yunqi.core.instance.Instance;
 import yunqi.core.instance.InstanceSeen;
 import yunqi.core.instance.InstanceStory;
@@ -25,7 +26,10 @@ import yunqi.core.wire.Link;
 import yunqi.core.wire.SeenDigest;
 import yunqi.core.wire.Wire;
 import yunqi.server.host.HostTable;
+import yunqi.server.instance.AssignmentOf;
 import yunqi.server.instance.InstanceTable;
+import yunqi.server.instance.OrphanTable;
+import yunqi.server.store.Era;
 import yunqi.server.store.Page;
 import yunqi.server.store.Query;
 import yunqi.server.store.Row;
@@ -59,6 +63,7 @@ final class Observations {
     static final class Heard {
         private final SeenDigest seen = new SeenDigest();
         private Instant everything = Instant.EPOCH; // when it last told all
+        private boolean left = true; // it may hold what it is not assigned, or we don't know yet
         private boolean swept; // what it doesn't know any more was looked for since it last told everything
     }
 
@@ -88,7 +93,8 @@ final class Observations {
                 observation.engines(),
                 observation.orphans(),
                 Optional.of(observation.bootId()),
-                observation.down() ? before.down().or(() -> Optional.of(now)) : Optional.empty());
+                observation.down() ? before.down().or(() -> Optional.of(now)) : Optional.empty(),
+                before.era());
         // Refused only if another server was told something newer: nothing is lost, the host speaks every few seconds.
         List<Write> writes = new ArrayList<>();
         writes.add(new Write.Observe(host.meta().id(), host.meta().observation(), Wire.write(seen)));
@@ -127,6 +133,46 @@ final class Observations {
     /** The host as it was after its contact was last written here, since this was last asked. */
     Optional<Host> written(HostId host) {
         return Optional.ofNullable(written.remove(host.value()));
+    }
+
+    /** Notes what the host holds without being assigned it. Looked at only where there is or was something of that kind. */
+    boolean orphans(Host host, Heard heard, Link.Observation observation, Instant now) {
+        List<Assignment> left = observation.left().orElse(List.of());
+        if (left.isEmpty() && !heard.left) {
+            return true;
+        }
+        heard.left = true; // whatever becomes of what is written now, it is looked at again
+        List<Assignment> unknown =
+                left.stream().filter(one -> !known(host.id(), one)).toList();
+        List<List<Write>> transactions = OrphanTable.become(store, host.id(), unknown, now);
+        boolean written = transactions.isEmpty()
+                || store.writeAll(transactions).stream().allMatch(one -> one instanceof Written.Done);
+        heard.left = !written || !left.isEmpty();
+        return written;
+    }
+
+    /** True of one that is decided for the host just as the host was told. */
+    private boolean known(HostId host, Assignment held) {
+        return store.get(held.id().value())
+                .filter(row -> row.kind().equals(InstanceTable.KIND))
+                .map(InstanceTable::read)
+                .filter(instance -> instance.decided().host().equals(Optional.of(host)))
+                .flatMap(AssignmentOf::instance)
+                .filter(own -> own.wanted() == held.wanted()
+                        && own.epoch() == held.epoch()
+                        && own.applied().equals(held.applied()))
+                .isPresent();
+    }
+
+    /** The host has told all that it holds in this era. Refused only if somebody wrote meanwhile: it tells again in a moment. */
+    void told(HostId host, Era era) {
+        store.get(host.value()).filter(row -> row.kind().equals(HostTable.KIND)).ifPresent(row -> {
+            HostSeen seen = HostTable.read(row).seen();
+            if (seen.era() < era.start()) {
+                store.write(List.of(
+                        new Write.Observe(row.id(), row.meta().observation(), Wire.write(seen.toldIn(era.start())))));
+            }
+        });
     }
 
     /** Writes what is seen of instances. True if the host should tell everything: a part went missing between it and us. */

@@ -13,6 +13,7 @@ import java.util.function.Supplier;
 import yunqi.core.host.HostId;
 import yunqi.server.host.HostTable;
 import yunqi.server.instance.InstanceTable;
+import yunqi.server.instance.OrphanTable;
 import yunqi.server.store.Change;
 import yunqi.server.store.Counts;
 import yunqi.server.store.LogTrimmed;
@@ -133,6 +134,13 @@ final class Touched {
                     bell.lost = change.version();
                 }
                 bell.instances.put(change.id(), change);
+                ring(bell, change.version());
+            });
+        }
+        if (change.kind().equals(OrphanTable.KIND)) {
+            change.host().ifPresent(host -> {
+                Bell bell = bell(host);
+                bell.lost = change.version(); // rare: all is looked at again
                 ring(bell, change.version());
             });
         }

@@ -1,11 +1,15 @@
 package yunqi.server.control;
 
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import yunqi.server.host.HostTable;
 import yunqi.server.instance.InstanceTable;
+import yunqi.server.instance.OrphanTable;
 import yunqi.server.store.Counts;
 import yunqi.server.store.Store;
 
@@ -47,7 +51,17 @@ public final class Decided {
                     .forEach(row -> picture.instance(InstanceTable.read(row)));
         }
         picture.listed(hosts.keySet(), instances.keySet());
+        orphans(store);
         return instances;
+    }
+
+    private void orphans(Store store) {
+        Set<UUID> orphans = new HashSet<>();
+        Rows.each(store, OrphanTable.KIND, row -> {
+            orphans.add(row.id());
+            OrphanWork.of(row).ifPresent(orphan -> picture.orphan(row.id(), Optional.of(orphan)));
+        });
+        picture.onlyOrphans(orphans);
     }
 
     /** While held, no network is removed. */

@@ -67,7 +67,11 @@ public final class HostWork implements Work {
             return new Again.Done();
         }
         Host host = HostTable.read(row.get());
+        // What a host that says nothing holds may be known nowhere else, unless nothing waits for that.
+        boolean told =
+                host.seen().era() >= store.era().start() || !decided.picture().unplaced();
         if (!host.meta().wanted()
+                && told
                 && store.list(Query.all(InstanceTable.KIND).onHost(id)).rows().isEmpty()) {
             return remove(host, turn);
         }

@@ -54,7 +54,10 @@ public final class ImageWork implements Work, AutoCloseable {
 
     @Override
     public void sweep(Turn turn) {
-        if (!turn.now().isBefore(next) && sweeping.compareAndSet(false, true)) {
+        // Images that the database has forgotten may still be needed by what hosts hold.
+        boolean forgot = store.era().forgetful()
+                && turn.now().isBefore(store.era().since().plus(GRACE));
+        if (!forgot && !turn.now().isBefore(next) && sweeping.compareAndSet(false, true)) {
             next = turn.now().plus(PAUSE);
             threads.execute(this::collect);
         }

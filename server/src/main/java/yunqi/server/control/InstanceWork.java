@@ -2,7 +2,6 @@ package yunqi.server.control;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -30,9 +29,8 @@ import yunqi.server.host.HostTable;
 import yunqi.server.image.FlavorTable;
 import yunqi.server.instance.AssignmentOf;
 import yunqi.server.instance.InstanceTable;
+import yunqi.server.instance.OrphanTable;
 import yunqi.server.network.NetworkTable;
-import yunqi.server.project.Quotas;
-import yunqi.server.store.Amounts;
 import yunqi.server.store.Counts;
 import yunqi.server.store.Row;
 import yunqi.server.store.Store;
@@ -49,12 +47,15 @@ public final class InstanceWork implements Work {
 
     private static final int PARTS =
             20; // that all instances are looked at in, one with each sweep: ten minutes for all
+    private static final Duration SOON = Duration.ofSeconds(2); // hosts tell what they hold within a few
+
     private static final int PROPOSALS = 8; // in one look; several servers' worth of races, then the queue's pauses
     private static final Logger LOG = LoggerFactory.getLogger(InstanceWork.class);
 
     private final Store store;
     private final Decided decided;
     private final Names names;
+    private final Recovery recovery;
     private final Set<UUID> waiting = new ConcurrentSkipListSet<>();
     private final Map<UUID, Counts> looked = new ConcurrentHashMap<>(); // how far each was when it was last looked at
     private Map<UUID, Counts> flavors = Map.of(); // as they were at the last sweep
@@ -65,6 +66,7 @@ public final class InstanceWork implements Work {
         this.store = store;
         this.decided = decided;
         this.names = new Names(store, decided.picture());
+        this.recovery = new Recovery(store, decided.picture());
     }
 
     @Override
@@ -135,10 +137,16 @@ public final class InstanceWork implements Work {
 
     /** Empty if the store refused because the world had moved on: look again at once. */
     private Optional<Again> step(Instance instance, Turn turn, Set<UUID> full) {
+        if (store.era().forgetful() && instance.meta().wanted()) {
+            Optional<Optional<Again>> first = recovered(instance, turn);
+            if (first.isPresent()) {
+                return first.get();
+            }
+        }
         Optional<FlavorSpec> shape = names.shape(instance);
         return switch (Instances.next(instance, resolved(instance, shape))) {
             case Step.Place() -> place(instance, turn, full);
-            case Step.Refit() -> refit(instance, turn);
+            case Step.Refit() -> recovery.open(turn) ? Optional.of(new Again.After(SOON)) : refit(instance, turn);
             case Step.Forget() -> forget(instance, turn);
             case Step.Wait(var longest) -> looked(instance, new Again.After(longest));
             case Step.Done() -> looked(instance, new Again.Done());
@@ -148,6 +156,79 @@ public final class InstanceWork implements Work {
     private Optional<Again> looked(Instance instance, Again again) {
         looked.put(instance.meta().id(), Counts.of(instance.meta()));
         return Optional.of(again);
+    }
+
+    /** What comes before all else while the database may have forgotten something of it; empty if nothing does. */
+    private Optional<Optional<Again>> recovered(Instance instance, Turn turn) {
+        if (instance.decided().host().isEmpty()) {
+            Optional<OrphanTable.Orphan> orphan = recovery.elsewhere(instance);
+            if (orphan.filter(Recovery::ending).isPresent()) {
+                return Optional.of(hold(instance, turn, "recovering", "it is still being removed from a host"));
+            }
+            if (orphan.isPresent()) {
+                return Optional.of(takeUp(instance, orphan.get(), turn));
+            }
+            boolean wait = recovery.old(instance) ? !recovery.silent().isEmpty() : recovery.open(turn);
+            return wait
+                    ? Optional.of(hold(
+                            instance,
+                            turn,
+                            "recovering",
+                            "the database went back to an older state, and it is waited for what these hosts hold: "
+                                    + String.join(", ", recovery.silent())))
+                    : Optional.empty();
+        }
+        boolean settled =
+                !recovery.old(instance) && instance.decided().untouched().isEmpty();
+        if (settled && !recovery.deleted(instance)) {
+            return Optional.empty();
+        }
+        if (!recovery.told(instance.decided().host().get())) {
+            return Optional.of(Optional.of(new Again.After(SOON)));
+        }
+        if (recovery.deleted(instance)) {
+            return Optional.of(written(recovery.delete(instance, turn)));
+        }
+        Optional<InstanceDecided.Untouched> reason = recovery.untouched(instance, turn);
+        if (reason.isEmpty() && recovery.displaced(instance)) {
+            return Optional.of(recovery.open(turn) ? Optional.of(new Again.After(SOON)) : refit(instance, turn));
+        }
+        if (recovery.old(instance) || !reason.equals(instance.decided().untouched())) {
+            return Optional.of(written(recovery.confirm(instance, reason, turn)));
+        }
+        return reason.isPresent() ? Optional.of(Optional.of(new Again.Done())) : Optional.empty();
+    }
+
+    private Optional<Again> takeUp(Instance instance, OrphanTable.Orphan orphan, Turn turn) {
+        InstanceDecided bare = recovery.takenUp(instance, orphan, turn);
+        Optional<InstanceDecided.Untouched> reason = Recovery.asHeld(instance, bare, orphan.held())
+                ? Optional.empty()
+                : Optional.of(Recovery.changed(instance, turn));
+        InstanceDecided choice = bare.confirmed(store.era().start(), reason);
+        Optional<Again> again = switch (store.write(recovery.takeUp(instance, choice, turn))) {
+            case Written.Done done -> {
+                waiting.remove(instance.meta().id());
+                decided.picture().instance(InstanceTable.read(done.rows().getFirst()));
+                wakeNetworks(turn, choice.nics());
+                yield Optional.of(new Again.After(RETRY));
+            }
+            case Written.Refused refused ->
+                refused.reason() == Written.Reason.STALE
+                        ? Optional.empty()
+                        : hold(
+                                instance,
+                                turn,
+                                "recovering",
+                                "it runs on a host, and cannot be taken up there: " + refused.detail());
+        };
+        return again;
+    }
+
+    /** Looked at again at once, whether it was accepted or somebody else wrote first. */
+    private Optional<Again> written(List<Write> writes) {
+        return store.write(writes) instanceof Written.Refused refused && refused.reason() != Written.Reason.STALE
+                ? Optional.of(new Again.Failed(refused.reason() + ": " + refused.detail()))
+                : Optional.empty();
     }
 
     private static Instances.Resolved resolved(Instance instance, Optional<FlavorSpec> shape) {
@@ -168,104 +249,26 @@ public final class InstanceWork implements Work {
                     yield switch (decided.picture().propose(demand, known.architecture(), id, full, turn.now())) {
                         case Placement.NoRoom none -> hold(instance, turn, "no-room", none.words());
                         case Placement.Placed placed ->
-                            commit(instance, turn, placed(instance, turn, known, placed), full);
+                            commit(instance, turn, Choices.placed(instance, turn, known, placed, store.era()), full);
                     };
                 }
             };
         }
     }
 
-    private static InstanceDecided placed(Instance instance, Turn turn, Names.Known known, Placement.Placed placed) {
-        return new InstanceDecided(
-                Optional.of(placed.host()),
-                instance.decided().runEpoch() + 1,
-                Optional.of(known.shape()),
-                Optional.of(known.image()),
-                known.nics(),
-                Optional.of(turn.now()),
-                words(placed),
-                Optional.empty());
-    }
-
     private Optional<Again> refit(Instance instance, Turn turn) {
         try (var _ = decided.networksStay()) {
             return switch (names.resolve(instance)) {
                 case Names.Missing(var code, var message) -> hold(instance, turn, code, message);
-                case Names.Known known -> {
-                    InstanceDecided before = instance.decided();
-                    InstanceDecided choice = new InstanceDecided(
-                            before.host(),
-                            before.runEpoch(),
-                            Optional.of(known.shape()),
-                            Optional.of(known.image()),
-                            known.nics(),
-                            before.placed(),
-                            before.why(),
-                            Optional.empty());
-                    yield commit(instance, turn, choice, new TreeSet<>());
-                }
+                case Names.Known known -> commit(instance, turn, Choices.refitted(instance, known), new TreeSet<>());
             };
         }
-    }
-
-    private static String words(Placement.Placed placed) {
-        String others = Placement.words(placed.others(), placed.more(), "not ");
-        return placed.name() + ": " + placed.reason() + (others.isEmpty() ? "" : "; " + others);
-    }
-
-    /** Of why a host was chosen, what is said of that host. */
-    private static String shortly(String why) {
-        int others = why.indexOf("; not ");
-        return others < 0 ? why : why.substring(0, others);
     }
 
     /** What was decided, its addresses and its charge, in one transaction. */
     private Optional<Again> commit(Instance instance, Turn turn, InstanceDecided choice, Set<UUID> full) {
         UUID id = instance.meta().id();
-        HostId host = choice.host().orElseThrow();
-        List<Write> writes = new ArrayList<>();
-        writes.add(turn.guard());
-        writes.add(new Write.Decide(
-                id,
-                instance.meta().generation(),
-                instance.meta().decision(),
-                Wire.write(choice),
-                Optional.of(host.value())));
-        boolean same = choice.host().equals(instance.decided().host());
-        writes.add(new Write.Tell(
-                id,
-                same
-                        ? Event.of(turn.now(), "decided", "its size, image or networks anew, on the same host")
-                        : Event.of(turn.now(), "placed", "on " + shortly(choice.why()))));
-        for (NicPlan nic : instance.decided().nics()) {
-            if (choice.nics().stream()
-                    .noneMatch(other ->
-                            other.network().equals(nic.network()) && other.ip().equals(nic.ip()))) {
-                writes.add(new Write.Unclaim(
-                        NetworkTable.addresses(nic.network().value()), nic.ip().toString(), id));
-            }
-        }
-        choice.nics()
-                .forEach(nic -> writes.add(new Write.Claim(
-                        NetworkTable.addresses(nic.network().value()), nic.ip().toString(), id)));
-        writes.add(new Write.Charge(
-                HostTable.pool(host.value()),
-                id,
-                Amounts.of(
-                        choice.shape().orElseThrow().needs(), 1, choice.nics().size())));
-        if (instance.decided().shape().isPresent()
-                && !instance.decided().shape().equals(choice.shape())) {
-            // The operator changed its flavor: it takes from its project's quota what it is now, whether that has room
-            // or not.
-            writes.add(new Write.Recharge(
-                    Quotas.pool(instance.project()),
-                    id,
-                    Amounts.of(
-                            choice.shape().orElseThrow().needs(),
-                            1,
-                            instance.spec().networks().size())));
-        }
-        return switch (store.write(writes)) {
+        return switch (store.write(Choices.writes(instance, turn, choice, store.era()))) {
             case Written.Done done -> {
                 waiting.remove(id);
                 Instance now = new Instance(done.rows().getFirst().meta(), instance.spec(), choice, instance.seen());

@@ -138,6 +138,8 @@ final class Names {
         Optional<NicPlan> before = instance.decided().nics().stream()
                 .filter(old -> old.network().equals(network.id()))
                 .filter(old -> nic.address().map(old.ip()::equals).orElse(true))
+                .filter(old -> !picture.heldByAnother(
+                        old.network(), old.ip(), instance.meta().id()))
                 .findFirst();
         if (before.isPresent()) {
             return before;

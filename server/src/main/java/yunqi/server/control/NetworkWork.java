@@ -49,11 +49,13 @@ public final class NetworkWork implements Work {
     private final Decided decided;
     private final NetworkDriver driver;
     private final Map<UUID, Instant> next = new ConcurrentHashMap<>(); // when each may be set up again
+    private final Recovery recovery;
 
     public NetworkWork(Store store, Decided decided, NetworkDriver driver) {
         this.store = store;
         this.decided = decided;
         this.driver = driver;
+        this.recovery = new Recovery(store, decided.picture());
     }
 
     @Override
@@ -116,6 +118,9 @@ public final class NetworkWork implements Work {
             return new Again.Done();
         }
         Network network = NetworkTable.read(row.get());
+        if (recovery.open(turn)) {
+            return new Again.After(Recovery.GRACE.dividedBy(30)); // hosts may hold ports of which nobody knows yet
+        }
         if (!network.meta().wanted() && unused(id)) {
             return remove(network, turn);
         }
@@ -145,7 +150,8 @@ public final class NetworkWork implements Work {
 
     private boolean unused(UUID id) {
         decided.awaitPlacements();
-        return store.claims(NetworkTable.addresses(id)).isEmpty();
+        return store.claims(NetworkTable.addresses(id)).isEmpty()
+                && !decided.picture().orphaned(new NetworkId(id));
     }
 
     private NetworkPlan plan(Network network) {

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -30,6 +31,7 @@ import yunqi.core.schedule.HostView;
 import yunqi.core.schedule.Placement;
 import yunqi.core.schedule.Scheduler;
 import yunqi.server.instance.Candidates;
+import yunqi.server.instance.OrphanTable;
 import yunqi.server.store.Amounts;
 import yunqi.server.store.Counts;
 
@@ -76,6 +78,7 @@ final class Picture {
     private final Map<UUID, Proposal> proposals = new HashMap<>();
     private final Map<UUID, Capacity> promised = new HashMap<>();
     private final Map<UUID, SortedMap<IpAddress, UUID>> addresses = new HashMap<>();
+    private final Map<UUID, OrphanTable.Orphan> orphans = new TreeMap<>();
     private long stamp;
     private long listedAt;
 
@@ -88,6 +91,63 @@ final class Picture {
         proposals.clear();
         promised.clear();
         addresses.clear();
+        orphans.clear();
+    }
+
+    /** What a host holds and nobody assigned to it, by its row; nothing if it is no more. Gives back what was known of it before. */
+    synchronized Optional<OrphanTable.Orphan> orphan(UUID row, Optional<OrphanTable.Orphan> now) {
+        views.clear();
+        return Optional.ofNullable(now.isPresent() ? orphans.put(row, now.get()) : orphans.remove(row));
+    }
+
+    /** True if some instance has no place yet. */
+    synchronized boolean unplaced() {
+        return shares.values().stream().anyMatch(share -> share.host.isEmpty());
+    }
+
+    /** All others are no more. */
+    synchronized void onlyOrphans(Set<UUID> rows) {
+        if (orphans.keySet().retainAll(rows)) {
+            views.clear();
+        }
+    }
+
+    /** Where the instance is held, the latest run of it, if that is not what is decided. */
+    synchronized Optional<OrphanTable.Orphan> held(UUID instance) {
+        return orphans.values().stream()
+                .filter(orphan -> orphan.id().equals(instance))
+                .max(Comparator.comparingLong(orphan -> orphan.held().epoch()));
+    }
+
+    /** Whether somebody else holds this address without having it. */
+    synchronized boolean heldByAnother(NetworkId network, IpAddress address, UUID owner) {
+        return orphans.values().stream()
+                .filter(orphan -> !orphan.id().equals(owner))
+                .flatMap(orphan -> orphan.held().plan().nics().stream())
+                .anyMatch(nic -> nic.network().equals(network) && nic.ip().equals(address));
+    }
+
+    private Set<IpAddress> heldIn(NetworkId network, UUID owner) {
+        Set<IpAddress> held = new HashSet<>();
+        for (OrphanTable.Orphan orphan : orphans.values()) {
+            if (!orphan.id().equals(owner)) {
+                orphan.held().plan().nics().stream()
+                        .filter(nic -> nic.network().equals(network))
+                        .forEach(nic -> held.add(nic.ip()));
+            }
+        }
+        return held;
+    }
+
+    synchronized List<Host> hosts() {
+        return List.copyOf(hosts.values());
+    }
+
+    /** True if some orphan is in the network. */
+    synchronized boolean orphaned(NetworkId network) {
+        return orphans.values().stream()
+                .flatMap(orphan -> orphan.held().plan().nics().stream())
+                .anyMatch(nic -> nic.network().equals(network));
     }
 
     /** All hosts and instances are about to be read from the store. */
@@ -259,7 +319,8 @@ final class Picture {
     }
 
     private HostView view(Host host, String architecture, String otherwise, Instant now) {
-        Capacity already = promised.getOrDefault(host.meta().id(), Capacity.NONE);
+        Capacity already =
+                promised.getOrDefault(host.meta().id(), Capacity.NONE).plus(orphaned(host.id()));
         return Candidates.view(host, already, architecture, otherwise, now);
     }
 
@@ -273,6 +334,19 @@ final class Picture {
         changed.add(host);
     }
 
+    /** What those take up that are on the host without being promised to it. */
+    private Capacity orphaned(HostId host) {
+        Capacity all = Capacity.NONE;
+        for (OrphanTable.Orphan orphan : orphans.values()) {
+            Share share = shares.get(orphan.id());
+            boolean promisedHere = share != null && share.host.equals(Optional.of(host.value()));
+            if (orphan.host().equals(host) && !promisedHere) {
+                all = all.plus(orphan.held().plan().shape().needs());
+            }
+        }
+        return all;
+    }
+
     /**
      * The lowest address of the network that is free, or the wished one, kept for the owner until the proposal is {@link #withdraw withdrawn}. Empty if there is
      * none, or if the wished one is another's. The first address is the gateway's, the last the broadcast's.
@@ -281,16 +355,20 @@ final class Picture {
         SortedMap<IpAddress, UUID> taken = taken(network);
         if (wished.isPresent()) {
             UUID other = taken.get(wished.get());
-            return other != null && !other.equals(owner)
+            boolean held = heldByAnother(new NetworkId(network), wished.get(), owner);
+            return held || (other != null && !other.equals(owner))
                     ? Optional.empty()
                     : Optional.of(keep(network, wished.get(), owner));
         }
         long base = cidr.base().number();
         long i = Math.max(FIRST, lowest.getOrDefault(network, base) - base);
-        while (i < cidr.size() - 1 && taken.containsKey(cidr.at(i))) {
+        Set<IpAddress> held = heldIn(new NetworkId(network), owner);
+        while (i < cidr.size() - 1 && (taken.containsKey(cidr.at(i)) || held.contains(cidr.at(i)))) {
             i++;
         }
-        lowest.put(network, base + i);
+        if (held.isEmpty()) { // what orphans hold comes free without being given back here
+            lowest.put(network, base + i);
+        }
         return i < cidr.size() - 1 ? Optional.of(keep(network, cidr.at(i), owner)) : Optional.empty();
     }
 
@@ -322,6 +400,22 @@ final class Picture {
                                 nic.ip(),
                                 new NetworkPlan.Port(
                                         nic.port(), share.instance, nic.mac(), nic.ip(), share.host.map(HostId::new))));
+            }
+        }
+        // What a host holds keeps its port: nobody has decided that it should be cut off.
+        for (OrphanTable.Orphan orphan : orphans.values()) {
+            for (NicPlan nic : orphan.held().plan().nics()) {
+                if (nic.network().equals(network) && !Recovery.ending(orphan)) {
+                    ports.values().removeIf(port -> port.id().equals(nic.port()));
+                    ports.putIfAbsent(
+                            nic.ip(),
+                            new NetworkPlan.Port(
+                                    nic.port(),
+                                    orphan.held().plan().name(),
+                                    nic.mac(),
+                                    nic.ip(),
+                                    Optional.of(orphan.host())));
+                }
             }
         }
         return Collections.unmodifiableList(new ArrayList<>(ports.values()));

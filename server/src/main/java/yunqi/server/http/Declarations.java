@@ -299,7 +299,7 @@ public final class Declarations<S extends Record, T> {
     private Row fresh(Rules.Wish<S> wish, String desired) {
         Optional<Name> project = wish.project().map(row -> row.meta().name());
         Meta meta = new Meta(wish.id(), project, wish.name(), wish.labels(), 1, 0, 0, 0, clock.now(), Optional.empty());
-        return new Row(kind.word(), meta, desired, Row.EMPTY, Row.EMPTY, Optional.empty());
+        return new Row(kind.word(), meta, desired, rules.undecided(), Row.EMPTY, Optional.empty());
     }
 
     Optional<Row> project(Call call) {

@@ -47,6 +47,11 @@ public interface Rules<S extends Record, T> {
      */
     List<Write> deletion(Row row, Caller caller);
 
+    /** What counts as decided of a new thing. */
+    default String undecided() {
+        return Row.EMPTY;
+    }
+
     /** How things are as this caller may see them, for the length of one answer: what it looks up, it looks up once. */
     Function<Row, T> lens(Caller caller, Collection<Row> rows);
 

@@ -94,7 +94,12 @@ public final class InstanceRoutes {
                 throw Refused.conflict(
                         "not-running", "the instance is stopped", "start it with 'yunqi instance start'");
             }
-            return spec.withRestarts(spec.restarts() + 1);
+            // More than its host ever heard of: the database may have forgotten some.
+            long done = InstanceTable.read(before)
+                    .seen()
+                    .map(InstanceSeen::restarts)
+                    .orElse(0L);
+            return spec.withRestarts(Math.max(spec.restarts(), done) + 1);
         });
         return Reply.ok(declarations.item(row, call.caller()));
     }

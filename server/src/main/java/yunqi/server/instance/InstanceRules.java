@@ -16,12 +16,14 @@ import yunqi.core.instance.Instances;
 import yunqi.core.network.NicPlan;
 import yunqi.core.wire.Api;
 import yunqi.core.wire.Kind;
+import yunqi.core.wire.Wire;
 import yunqi.server.http.Caller;
 import yunqi.server.http.Refused;
 import yunqi.server.http.Right;
 import yunqi.server.http.Rules;
 import yunqi.server.project.Quotas;
 import yunqi.server.project.Things;
+import yunqi.server.store.Era;
 import yunqi.server.store.Row;
 import yunqi.server.store.Store;
 import yunqi.server.store.Write;
@@ -79,6 +81,15 @@ final class InstanceRules implements Rules<InstanceSpec, Api.InstanceStatus> {
     @Override
     public List<Write> deletion(Row row, Caller caller) {
         return List.of(new Write.MarkDeleted(row.id(), row.meta().generation(), clock.now()));
+    }
+
+    /** One that is made now is none that the database has forgotten anything of. */
+    @Override
+    public String undecided() {
+        Era era = store.era();
+        return era.forgetful()
+                ? Wire.write(InstanceDecided.NOTHING.confirmed(era.start(), Optional.empty()))
+                : Row.EMPTY;
     }
 
     @Override

@@ -145,6 +145,12 @@ public final class FailingStore implements Store {
         return call("oldest", store::oldest);
     }
 
+    /** Never fails: it is known without asking. */
+    @Override
+    public Era era() {
+        return store.era();
+    }
+
     /** Never fails: it carries no answer that could be lost. */
     @Override
     public void await(long after, Duration longest) throws InterruptedException {

@@ -26,6 +26,7 @@ public final class MemoryStore implements Store {
     private final ReentrantLock lock = new ReentrantLock();
     private final ChangeTail log = new ChangeTail(LOG_LIMIT, 0);
     private long stamp;
+    private Era era;
     private final Picture all = new Picture(() -> ++stamp);
 
     /** A store whose {@link #await} waits as a thread does, on the machine's time. */
@@ -36,6 +37,7 @@ public final class MemoryStore implements Store {
     private MemoryStore(Clock clock, boolean waiting) {
         this.clock = clock;
         this.waiting = waiting;
+        this.era = new Era(0, clock.now());
     }
 
     /** A store whose {@link #await} comes back at once: for a single thread that turns its own clock and must never be held up. */
@@ -61,6 +63,42 @@ public final class MemoryStore implements Store {
                 log.append(changes, changes.getLast().version());
             }
             return List.copyOf(written);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Everything as it was at one moment. */
+    public static final class Checkpoint {
+        private final Picture all;
+
+        private Checkpoint(Picture all) {
+            this.all = all;
+        }
+    }
+
+    /** Everything as it is now, for {@link #back}. */
+    public Checkpoint checkpoint() {
+        lock.lock();
+        try {
+            Picture copy = new Picture(() -> 0);
+            copy.become(all);
+            return new Checkpoint(copy);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Forgets everything since the checkpoint, as a standby does that takes over before it has got the last transactions: a new era begins. */
+    public void back(Checkpoint checkpoint) {
+        lock.lock();
+        try {
+            all.become(checkpoint.all);
+            all.leases.clear();
+            long start = Math.max(Math.max(stamp, era.start()) + 1, clock.now().getEpochSecond() << Era.SHIFT);
+            era = new Era(start, clock.now());
+            stamp = start;
+            log.restart(start);
         } finally {
             lock.unlock();
         }
@@ -228,6 +266,16 @@ public final class MemoryStore implements Store {
     }
 
     @Override
+    public Era era() {
+        lock.lock();
+        try {
+            return era;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
     public long oldest() {
         return log.start();
     }
@@ -248,7 +296,7 @@ public final class MemoryStore implements Store {
             if (held != null && !same && clock.now().isBefore(held.expires())) {
                 return Optional.empty();
             }
-            long epoch = held == null ? 1 : same ? held.epoch() : held.epoch() + 1;
+            long epoch = held == null ? era.start() + 1 : same ? held.epoch() : held.epoch() + 1;
             Lease lease = new Lease(loop, owner, epoch, clock.now().plus(length));
             all.leases.put(loop, lease);
             return Optional.of(lease);

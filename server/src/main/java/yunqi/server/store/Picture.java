@@ -27,19 +27,6 @@ final class Picture {
     /** A pool and what is taken of it by all owners together. */
     record Pool(Amounts limit, Amounts taken) {}
 
-    /** A write that cannot be; ends its transaction. */
-    private static final class Refusal extends Exception {
-        private static final long serialVersionUID = 1L;
-        private final Reason reason;
-        private final String detail;
-
-        Refusal(Reason reason, String detail) {
-            super(detail, null, false, false); // made often and caught two calls up: without a stack trace
-            this.reason = reason;
-            this.detail = detail;
-        }
-    }
-
     final TreeMap<UUID, Row> rows = new TreeMap<>();
     final TreeMap<UUID, String> stories = new TreeMap<>(); // as JSON: most are only passed on
     final TreeMap<NameKey, UUID> names = new TreeMap<>();
@@ -55,6 +42,23 @@ final class Picture {
     /** {@code stamps} gives each change its version, and the row that changed with it. */
     Picture(LongSupplier stamps) {
         this.stamps = stamps;
+    }
+
+    /** Holds what the other holds, and nothing else. */
+    void become(Picture other) {
+        take(rows, other.rows);
+        take(stories, other.stories);
+        take(names, other.names);
+        take(claims, other.claims);
+        take(claimed, other.claimed);
+        take(pools, other.pools);
+        take(charges, other.charges);
+        take(leases, other.leases);
+    }
+
+    private static <K, V> void take(Map<K, V> mine, Map<K, V> others) {
+        mine.clear();
+        mine.putAll(others);
     }
 
     /** The changes logged since this was last asked. */

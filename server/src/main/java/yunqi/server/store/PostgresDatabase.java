@@ -12,7 +12,6 @@ import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.JdbiException;
 import org.jspecify.annotations.Nullable;
-import org.postgresql.Driver;
 
 /** Connections to PostgreSQL with bounded statements and transactions, and what its complaints mean to us. */
 final class PostgresDatabase implements AutoCloseable {
@@ -27,12 +26,12 @@ final class PostgresDatabase implements AutoCloseable {
 
     // How long the network may be silent beyond the statement's own limit before a connection counts as lost.
     private static final long SILENCE_SECONDS = 10;
-    private final PostgresSettings settings;
+    private final PostgresDoor door;
     private final HikariDataSource pool;
     private final Jdbi jdbi;
 
-    private PostgresDatabase(PostgresSettings settings, HikariDataSource pool) {
-        this.settings = settings;
+    private PostgresDatabase(PostgresDoor door, HikariDataSource pool) {
+        this.door = door;
         this.pool = pool;
         this.jdbi = Jdbi.create(pool)
                 .registerArrayType(UUID.class, "uuid")
@@ -44,16 +43,14 @@ final class PostgresDatabase implements AutoCloseable {
     static PostgresDatabase open(PostgresSettings settings) {
         HikariConfig config = new HikariConfig();
         config.setPoolName("store");
-        config.setJdbcUrl(settings.url());
-        config.setUsername(settings.user());
-        config.setPassword(settings.password());
+        PostgresDoor door = new PostgresDoor(settings, properties(settings));
+        config.setDataSource(door);
         config.setMaximumPoolSize(settings.connections());
         config.setConnectionTimeout(settings.patience().toMillis());
         config.setConnectionInitSql(limits(settings));
-        properties(settings).forEach((key, value) -> config.addDataSourceProperty((String) key, value));
         try {
             PostgresSchema.migrate(settings);
-            return new PostgresDatabase(settings, new HikariDataSource(config));
+            return new PostgresDatabase(door, new HikariDataSource(config));
         } catch (HikariPool.PoolInitializationException e) {
             throw new StoreUnavailable("PostgreSQL at " + settings.url() + " does not answer: " + e.getMessage(), e);
         }
@@ -87,14 +84,12 @@ final class PostgresDatabase implements AutoCloseable {
 
     /** A connection of its own, outside the pool, for listening. */
     Connection listener() throws SQLException {
-        Properties properties = properties(settings);
-        properties.setProperty("user", settings.user());
-        properties.setProperty("password", settings.password());
-        Connection connection = new Driver().connect(settings.url(), properties);
-        if (connection == null) {
-            throw new SQLException("no connection to " + settings.url());
-        }
-        return connection;
+        return door.getConnection();
+    }
+
+    /** The present era. */
+    Era era() {
+        return door.era();
     }
 
     /** Reads, each statement by itself. */

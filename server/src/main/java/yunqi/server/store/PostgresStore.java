@@ -227,6 +227,11 @@ public final class PostgresStore implements Store {
     }
 
     @Override
+    public Era era() {
+        return database.era();
+    }
+
+    @Override
     public long oldest() {
         return log.oldest();
     }
@@ -251,7 +256,7 @@ public final class PostgresStore implements Store {
                             .findOne();
                     return handle.createQuery("""
                             insert into lease as l values
-                                (:loop, :owner, 1, clock_timestamp() + :micros * interval '1 microsecond')
+                                (:loop, :owner, (select max(start) + 1 from era), clock_timestamp() + :micros * interval '1 microsecond')
                             on conflict (loop) do update set owner = excluded.owner, expires = excluded.expires,
                                 epoch = l.epoch + case when l.owner = excluded.owner then 0 else 1 end
                             where l.owner = excluded.owner or l.expires <= clock_timestamp()

@@ -57,6 +57,9 @@ public interface Store extends AutoCloseable {
     /** The newest version that {@link #changes} would show. */
     long version();
 
+    /** The present era: known to have begun before anything of it can be read. */
+    Era era();
+
     /** The oldest version that {@link #changes} can start after; older entries have been trimmed. */
     long oldest();
 

@@ -88,6 +88,11 @@ public class StoreWrapper implements Store {
     }
 
     @Override
+    public yunqi.server.store.Era era() {
+        return store.era();
+    }
+
+    @Override
     public long oldest() {
         return store.oldest();
     }

@@ -45,6 +45,8 @@ final class Cloud implements AutoCloseable {
     private final List<SimServer> servers = new ArrayList<>();
     private final List<SimHost> hosts = new ArrayList<>();
     private Weather weather = Weather.CALM;
+    private Optional<MemoryStore.Checkpoint> standby = Optional.empty();
+    private Runnable wentBack = () -> {};
     private boolean storeAway;
     private long version;
 
@@ -72,10 +74,33 @@ final class Cloud implements AutoCloseable {
 
     /** Adds the host's row, as joining does. */
     private void join(HostId id, String name) {
+        // Joining is done by a person, who looks whether it has worked: it waits for the standby.
+        standby = Optional.empty();
         Meta meta = new Meta(
                 id.value(), Optional.empty(), new Name(name), Labels.NONE, 1, 0, 0, 0, world.now(), Optional.empty());
         store.write(List.of(new Write.Create(
                 new Row(HostTable.KIND, meta, Wire.write(HostSpec.FIRST), Row.EMPTY, Row.EMPTY, Optional.empty()))));
+    }
+
+    /** Who must know that the store has forgotten something. */
+    void onFailover(Runnable told) {
+        wentBack = told;
+    }
+
+    /** What is committed from now on does not reach the standby, which takes over after this time. One at a time. */
+    void failOver(Duration lag) {
+        if (standby.isPresent()) {
+            return;
+        }
+        standby = Optional.of(store.checkpoint());
+        world.after(lag, "a standby takes over", () -> {
+            standby.ifPresent(then -> {
+                store.back(then);
+                pending.struck(Fault.FAILOVER);
+                wentBack.run();
+            });
+            standby = Optional.empty();
+        });
     }
 
     /** Hosts that an operator removed join again. */

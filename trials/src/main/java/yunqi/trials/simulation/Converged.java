@@ -28,6 +28,7 @@ import yunqi.core.schedule.Scheduler;
 import yunqi.server.host.HostTable;
 import yunqi.server.image.FlavorTable;
 import yunqi.server.instance.AssignmentOf;
+import yunqi.server.instance.OrphanTable;
 import yunqi.server.network.NetworkTable;
 import yunqi.server.store.Amounts;
 import yunqi.server.store.Query;
@@ -52,6 +53,11 @@ final class Converged {
         known.instances().values().forEach(converged::instance);
         cloud.hosts().forEach(converged::host);
         converged.networks();
+        cloud.store()
+                .list(Query.all(OrphanTable.KIND))
+                .rows()
+                .forEach(row -> converged.missing.add(
+                        "an orphan is still told of: " + OrphanTable.read(row).id()));
         return converged.missing;
     }
 

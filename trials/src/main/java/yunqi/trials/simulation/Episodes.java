@@ -18,10 +18,13 @@ final class Episodes {
             Fault.SERVER_KILLED,
             Fault.SERVER_SLEEP,
             Fault.SERVER_CLOCK,
-            Fault.STORE_AWAY);
+            Fault.STORE_AWAY,
+            Fault.FAILOVER);
     private static final Duration SHORTEST = Duration.ofSeconds(1);
     private static final Duration LONGEST = Duration.ofSeconds(90); // leases, silence and back-offs all run out within
     private static final Duration AWAY = Duration.ofSeconds(20); // a database that restarts or fails over
+    private static final Duration LAG =
+            Duration.ofSeconds(20); // of an asynchronous standby; much more than usual, so that whole stories are lost
     private static final int CLOCK = 7_200; // seconds, either way: somebody took the wrong zone
 
     private final Cloud cloud;
@@ -61,11 +64,12 @@ final class Episodes {
             case SERVER_SLEEP -> server.sleep(until);
             case SERVER_CLOCK -> server.setClock(clock());
             case STORE_AWAY -> away();
+            case FAILOVER -> cloud.failOver(world.between(Duration.ofMillis(1), LAG));
             default -> throw new IllegalStateException(kind + " is not an episode");
         }
         world.note(kind + " strikes " + host.name() + " or " + server.name());
         switch (kind) {
-            case SERVER_KILLED, SERVER_SLEEP, SERVER_CLOCK, STORE_AWAY ->
+            case SERVER_KILLED, SERVER_SLEEP, SERVER_CLOCK, STORE_AWAY, FAILOVER ->
                 cloud.pending().struck(kind);
             default -> cloud.pending().struck(kind, host.id());
         }

@@ -73,6 +73,20 @@ final class Invariants {
         return hosts;
     }
 
+    /** The store has forgotten something: what was accepted meanwhile may be no more. What happened on hosts and in engines has happened all the same. */
+    void wentBack() {
+        rows.clear();
+        instances.clear();
+        hosts.clear();
+        calls.promised().clear();
+        version = -1;
+    }
+
+    /** Somebody has the thing removed, by its identity. */
+    void removed(UUID id) {
+        deleted.add(id);
+    }
+
     void check() {
         if (store.version() != version) {
             version = store.version();
@@ -101,6 +115,7 @@ final class Invariants {
         for (String kind : KINDS.stream().sorted().toList()) {
             for (Row row : store.list(Query.all(kind)).rows()) {
                 there.add(row.id());
+                forgotten.remove(row.id()); // a failover brought it back
                 Row before = rows.put(row.id(), row);
                 if (before == null || before.meta().version() != row.meta().version()) {
                     changed(before == null ? row : before, row);

@@ -12,6 +12,7 @@ import yunqi.server.control.Decided;
 import yunqi.server.control.HostWork;
 import yunqi.server.control.InstanceWork;
 import yunqi.server.control.NetworkWork;
+import yunqi.server.control.OrphanWork;
 import yunqi.server.control.Work;
 import yunqi.server.http.Desk;
 import yunqi.server.instance.InstanceRoutes;
@@ -126,7 +127,8 @@ final class SimServer {
         List<Work> works = List.of(
                 plants.work(instances),
                 plants.work(new NetworkWork(inner, decided, networks)),
-                plants.work(new HostWork(inner, decided, instances)));
+                plants.work(new HostWork(inner, decided, instances)),
+                plants.work(new OrphanWork(inner, decided)));
         return new Parts(
                 api,
                 new HostLink(outer, clock),

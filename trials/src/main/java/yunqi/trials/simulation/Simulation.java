@@ -55,6 +55,7 @@ public final class Simulation {
     private final Episodes episodes;
     private final Watcher watcher;
     private final Invariants invariants;
+    private final Operator operator;
     private final Weather weather;
     private boolean trouble = true;
 
@@ -68,6 +69,8 @@ public final class Simulation {
         this.episodes = new Episodes(cloud);
         this.watcher = new Watcher(world.one(Watcher.KINDS));
         this.invariants = new Invariants(cloud, calls);
+        this.operator = new Operator(cloud, invariants);
+        cloud.onFailover(invariants::wentBack);
     }
 
     /** The same seed with the same code gives the same result. */
@@ -138,6 +141,7 @@ public final class Simulation {
         List<String> missing = List.of("nothing was looked at");
         for (Duration end = CALM.plus(TROUBLE).plus(LOOK); end.compareTo(last) <= 0; end = end.plus(LOOK)) {
             pass(end);
+            operator.cleanUp(end.minus(CALM).minus(TROUBLE));
             missing = Converged.missing(cloud, invariants, strangers.all());
             if (missing.isEmpty()) {
                 return;

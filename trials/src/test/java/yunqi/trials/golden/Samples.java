@@ -56,6 +56,7 @@ record Samples(String name, Class<?> type, Map<String, Object> given) {
                     "core.network.NetworkSeen",
                     "core.instance.InstanceDecided",
                     "core.instance.InstanceSeen",
+                    "core.instance.Assignment",
                     "server.agents.JoinToken",
                     "server.access.KeptToken",
                     "server.access.KeptToken$Used",
@@ -67,6 +68,8 @@ record Samples(String name, Class<?> type, Map<String, Object> given) {
             "files",
             List.of(
                     "server.Config$File",
+                    "server.backup.Manifest",
+                    "server.backup.Restore$Swapped",
                     "agent.Config$File",
                     "agent.state.Memories$Kept",
                     "agent.state.FileMemories$HostMemory",

@@ -165,6 +165,40 @@ class PretendedCloudIT {
     }
 
     @Test
+    void aBackupIsBroughtBackOverTheRunningCloud() throws Exception {
+        up("--simulated", "2").mustSucceed();
+        yunqi("instance", "create", "a", "--type", "container", "--image", "busybox", "--wait")
+                .mustSucceed();
+        String file = home.resolve("cloud.backup").toString();
+        yunqi("backup", "--to", file, "--root", ROOT.toString()).mustSucceed();
+        yunqi("instance", "create", "b", "--type", "container", "--image", "busybox", "--wait")
+                .mustSucceed();
+
+        byte[] bytes = Files.readAllBytes(Path.of(file));
+        Path half = Files.write(home.resolve("half.backup"), java.util.Arrays.copyOf(bytes, bytes.length / 2));
+        Run refused = yunqi("restore", half.toString(), "--yes", "--root", ROOT.toString());
+        assertThat(refused.exitCode()).isEqualTo(1);
+        assertThat(refused.all()).contains("is not a backup, or not a whole one");
+        assertThat(items("instance")).hasSize(2);
+
+        Run restored = yunqi("restore", file, "--yes", "--root", ROOT.toString());
+        assertThat(restored.mustSucceed().output())
+                .contains("found      1 instances")
+                .contains("before-");
+        assertThat(items("instance")).hasSize(1);
+        assertThat(yunqi("audit", "list", "--kind", "era").mustSucceed().output())
+                .contains("database-went-back");
+        yunqi("audit", "verify").mustSucceed();
+        yunqi("instance", "create", "c", "--type", "container", "--image", "busybox", "--wait")
+                .mustSucceed();
+        Cloud.await(
+                "what the backup knows runs",
+                Cloud.PATIENCE,
+                () -> yunqi("instance", "list").output(),
+                list -> list.lines().filter(line -> line.contains("running")).count() == 2);
+    }
+
+    @Test
     void aPostgresOfTheUsersKeepsWhatTheCloudKnows() throws Exception {
         PostgresSettings outer = new PostgresProcess(DATABASE, Ports.free()).start();
         String url = outer.url().substring("jdbc:".length());

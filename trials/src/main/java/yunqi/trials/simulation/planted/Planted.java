@@ -37,5 +37,7 @@ public enum Planted {
     /** A network is looked up by its name alone. */
     OTHER_PROJECTS_NETWORK,
     /** An instance is forgotten when its deletion is asked for, not when its host has done it. */
-    FORGOTTEN_TOO_SOON
+    FORGOTTEN_TOO_SOON,
+    /** Nobody notices that the database has forgotten something. */
+    FAILOVER_UNNOTICED
 }

@@ -14,6 +14,7 @@ import yunqi.server.instance.InstanceTable;
 import yunqi.server.network.NetworkTable;
 import yunqi.server.project.Quotas;
 import yunqi.server.store.Change;
+import yunqi.server.store.Era;
 import yunqi.server.store.Lease;
 import yunqi.server.store.Query;
 import yunqi.server.store.Row;
@@ -163,6 +164,11 @@ public final class PlantedStore extends StoreWrapper {
                     .findFirst();
         }
         return super.find(kind, project, name);
+    }
+
+    @Override
+    public Era era() {
+        return planted == Planted.FAILOVER_UNNOTICED ? new Era(0, super.era().since()) : super.era();
     }
 
     @Override

@@ -44,6 +44,8 @@ public enum Fault {
     STORE_FAILS,
     /** The database is away for a while. */
     STORE_AWAY,
+    /** A standby takes over that has not got the last transactions. */
+    FAILOVER,
     /** A change wakes nobody. */
     WAKE_LOST,
     /** A server acts on a row as it was. */

@@ -48,7 +48,7 @@ public final class Weather {
             case SERVER_KILLED -> 0.0005;
             case DELAY, ENGINE_SLOW -> 1.0;
             case POWER, HOST_SLEEP, PARTITION, PARTITION_TO, PARTITION_FROM, HOST_CLOCK -> EPISODE;
-            case SERVER_SLEEP, SERVER_CLOCK, STORE_AWAY -> EPISODE;
+            case SERVER_SLEEP, SERVER_CLOCK, STORE_AWAY, FAILOVER -> EPISODE;
         };
     }
 

@@ -1,4 +1,4 @@
-package yunqi.cli.command;
+package yunqi.cli.argument;
 
 import java.time.Duration;
 import java.util.Map;
@@ -12,8 +12,8 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
 /** {@code --wait} and {@code --wait=DURATION}. */
-final class Waits {
-    static final Duration USUAL =
+public final class Waits {
+    public static final Duration USUAL =
             Duration.ofMinutes(5); // a large image over a slow line; a person has looked at the status long before
 
     @Option(
@@ -25,7 +25,8 @@ final class Waits {
             description = "wait until it is so, at most 5m or as long as is said (30s, 10m, 1h)")
     private Optional<Duration> limit = Optional.empty();
 
-    Optional<Duration> limit() {
+    /** As long as was said; empty if it was not said at all. */
+    public Optional<Duration> limit() {
         return limit;
     }
 

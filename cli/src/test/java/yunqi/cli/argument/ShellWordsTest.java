@@ -1,4 +1,4 @@
-package yunqi.cli.command;
+package yunqi.cli.argument;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,14 +1,14 @@
-package yunqi.cli.command;
+package yunqi.cli.argument;
 
 import java.util.ArrayList;
 import java.util.List;
 import yunqi.cli.api.Trouble;
 
 /** Splits a line into words as a POSIX shell does: blanks, quotes and backslashes; nothing is expanded. */
-final class ShellWords {
+public final class ShellWords {
     private ShellWords() {}
 
-    static List<String> split(String line) {
+    public static List<String> split(String line) {
         List<String> words = new ArrayList<>();
         StringBuilder word = new StringBuilder();
         boolean inWord = false;

@@ -1,26 +1,23 @@
-package yunqi.cli.command;
+package yunqi.cli.api;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.function.Consumer;
-import yunqi.cli.api.Api;
-import yunqi.cli.api.Json;
-import yunqi.cli.api.Trouble;
 import yunqi.core.base.Labels;
 import yunqi.core.wire.Kind;
 import yunqi.core.wire.Specs;
 import yunqi.core.wire.Wire;
 
 /** Sends wishes: creates things, and changes one field of a thing without losing what another changed meanwhile. */
-final class Declare {
+public final class Declare {
     private static final int TRIES = 5; // two people changing one thing at once is rare; five in a row is a loop
 
     private Declare() {}
 
     /** The body of a {@code PUT}, its spec read first as the server will read it, so that a bad value is told before anything is sent. */
-    static ObjectNode body(Kind kind, SortedMap<String, String> labels, ObjectNode spec) {
+    public static ObjectNode body(Kind kind, SortedMap<String, String> labels, ObjectNode spec) {
         ObjectNode body = Json.object();
         body.set("labels", Wire.tree(Labels.of(labels)));
         body.set("spec", Wire.tree(Specs.read(kind, spec)));
@@ -28,12 +25,12 @@ final class Declare {
     }
 
     /** Creates a thing; refused if there is one of that name. */
-    static JsonNode create(Api api, String path, ObjectNode body) {
+    public static JsonNode create(Api api, String path, ObjectNode body) {
         return api.put(path, body, Map.of("If-None-Match", "*")).body();
     }
 
     /** Changes the spec of a thing that is there. */
-    static JsonNode change(Api api, String path, Consumer<ObjectNode> edit) {
+    public static JsonNode change(Api api, String path, Consumer<ObjectNode> edit) {
         for (int attempt = 1; ; attempt++) {
             JsonNode item = api.get(path);
             ObjectNode spec = item.path("spec").deepCopy();
