@@ -135,10 +135,13 @@ final class Observations {
         return Optional.ofNullable(written.remove(host.value()));
     }
 
-    /** Notes what the host holds without being assigned it. Looked at only where there is or was something of that kind. */
+    /**
+     * Notes what the host holds without being assigned it. Looked at only where there is or was something of that kind, and whenever the host tells everything: another server may have noted what
+     * is gone by now.
+     */
     boolean orphans(Host host, Heard heard, Link.Observation observation, Instant now) {
         List<Assignment> left = observation.left().orElse(List.of());
-        if (left.isEmpty() && !heard.left) {
+        if (left.isEmpty() && !heard.left && !observation.full()) {
             return true;
         }
         heard.left = true; // whatever becomes of what is written now, it is looked at again

@@ -57,7 +57,7 @@ final class Converged {
                 .list(Query.all(OrphanTable.KIND))
                 .rows()
                 .forEach(row -> converged.missing.add(
-                        "an orphan is still told of: " + OrphanTable.read(row).id()));
+                        "an orphan is still told of: " + OrphanTable.read(row)));
         return converged.missing;
     }
 
