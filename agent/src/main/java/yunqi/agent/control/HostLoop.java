@@ -325,7 +325,8 @@ public final class HostLoop implements AutoCloseable {
                 // What cannot be listed must be looked at one by one, so that each can say what is in the way.
                 boolean dark = !portsKnown
                         || round.away().contains(local.assignment().plan().type());
-                if (dark || lost || round.changed().contains(id)) {
+                // What is going may wait until a time by a clock that was set back since.
+                if (dark || lost || local.going() || round.changed().contains(id)) {
                     queue.wake(id, now);
                 }
             });

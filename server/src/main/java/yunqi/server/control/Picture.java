@@ -4,7 +4,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -78,7 +77,7 @@ final class Picture {
     private final Map<UUID, Proposal> proposals = new HashMap<>();
     private final Map<UUID, Capacity> promised = new HashMap<>();
     private final Map<UUID, SortedMap<IpAddress, UUID>> addresses = new HashMap<>();
-    private final Map<UUID, OrphanTable.Orphan> orphans = new TreeMap<>();
+    private final Orphaned orphans = new Orphaned();
     private long stamp;
     private long listedAt;
 
@@ -97,7 +96,7 @@ final class Picture {
     /** What a host holds and nobody assigned to it, by its row; nothing if it is no more. Gives back what was known of it before. */
     synchronized Optional<OrphanTable.Orphan> orphan(UUID row, Optional<OrphanTable.Orphan> now) {
         views.clear();
-        return Optional.ofNullable(now.isPresent() ? orphans.put(row, now.get()) : orphans.remove(row));
+        return orphans.become(row, now);
     }
 
     /** True if some instance has no place yet. */
@@ -107,36 +106,19 @@ final class Picture {
 
     /** All others are no more. */
     synchronized void onlyOrphans(Set<UUID> rows) {
-        if (orphans.keySet().retainAll(rows)) {
+        if (orphans.only(rows)) {
             views.clear();
         }
     }
 
     /** Where the instance is held, the latest run of it, if that is not what is decided. */
     synchronized Optional<OrphanTable.Orphan> held(UUID instance) {
-        return orphans.values().stream()
-                .filter(orphan -> orphan.id().equals(instance))
-                .max(Comparator.comparingLong(orphan -> orphan.held().epoch()));
+        return orphans.held(instance);
     }
 
     /** Whether somebody else holds this address without having it. */
     synchronized boolean heldByAnother(NetworkId network, IpAddress address, UUID owner) {
-        return orphans.values().stream()
-                .filter(orphan -> !orphan.id().equals(owner))
-                .flatMap(orphan -> orphan.held().plan().nics().stream())
-                .anyMatch(nic -> nic.network().equals(network) && nic.ip().equals(address));
-    }
-
-    private Set<IpAddress> heldIn(NetworkId network, UUID owner) {
-        Set<IpAddress> held = new HashSet<>();
-        for (OrphanTable.Orphan orphan : orphans.values()) {
-            if (!orphan.id().equals(owner)) {
-                orphan.held().plan().nics().stream()
-                        .filter(nic -> nic.network().equals(network))
-                        .forEach(nic -> held.add(nic.ip()));
-            }
-        }
-        return held;
+        return orphans.heldByAnother(network, address, owner);
     }
 
     synchronized List<Host> hosts() {
@@ -145,9 +127,7 @@ final class Picture {
 
     /** True if some orphan is in the network. */
     synchronized boolean orphaned(NetworkId network) {
-        return orphans.values().stream()
-                .flatMap(orphan -> orphan.held().plan().nics().stream())
-                .anyMatch(nic -> nic.network().equals(network));
+        return orphans.in(network);
     }
 
     /** All hosts and instances are about to be read from the store. */
@@ -337,10 +317,9 @@ final class Picture {
     /** What those take up that are on the host without being promised to it. */
     private Capacity orphaned(HostId host) {
         Capacity all = Capacity.NONE;
-        for (OrphanTable.Orphan orphan : orphans.values()) {
+        for (OrphanTable.Orphan orphan : orphans.on(host)) {
             Share share = shares.get(orphan.id());
-            boolean promisedHere = share != null && share.host.equals(Optional.of(host.value()));
-            if (orphan.host().equals(host) && !promisedHere) {
+            if (share == null || !share.host.equals(Optional.of(host.value()))) {
                 all = all.plus(orphan.held().plan().shape().needs());
             }
         }
@@ -362,7 +341,7 @@ final class Picture {
         }
         long base = cidr.base().number();
         long i = Math.max(FIRST, lowest.getOrDefault(network, base) - base);
-        Set<IpAddress> held = heldIn(new NetworkId(network), owner);
+        Set<IpAddress> held = orphans.heldByOthers(new NetworkId(network), owner);
         while (i < cidr.size() - 1 && (taken.containsKey(cidr.at(i)) || held.contains(cidr.at(i)))) {
             i++;
         }
@@ -402,22 +381,7 @@ final class Picture {
                                         nic.port(), share.instance, nic.mac(), nic.ip(), share.host.map(HostId::new))));
             }
         }
-        // What a host holds keeps its port: nobody has decided that it should be cut off.
-        for (OrphanTable.Orphan orphan : orphans.values()) {
-            for (NicPlan nic : orphan.held().plan().nics()) {
-                if (nic.network().equals(network) && !Recovery.ending(orphan)) {
-                    ports.values().removeIf(port -> port.id().equals(nic.port()));
-                    ports.putIfAbsent(
-                            nic.ip(),
-                            new NetworkPlan.Port(
-                                    nic.port(),
-                                    orphan.held().plan().name(),
-                                    nic.mac(),
-                                    nic.ip(),
-                                    Optional.of(orphan.host())));
-                }
-            }
-        }
+        orphans.keepPorts(network, ports);
         return Collections.unmodifiableList(new ArrayList<>(ports.values()));
     }
 

@@ -56,8 +56,7 @@ final class Converged {
         cloud.store()
                 .list(Query.all(OrphanTable.KIND))
                 .rows()
-                .forEach(row -> converged.missing.add(
-                        "an orphan is still told of: " + OrphanTable.read(row)));
+                .forEach(row -> converged.missing.add("an orphan is still told of: " + OrphanTable.read(row)));
         return converged.missing;
     }
 
