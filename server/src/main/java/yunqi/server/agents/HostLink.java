@@ -85,7 +85,7 @@ public final class HostLink {
             return Optional.of(
                     follows
                             ? new Link.Assignments(version, epoch, false, news.changed(), news.gone(), silent)
-                            : new Link.Assignments(version, epoch, true, peer.orders.everything(), List.of(), silent));
+                            : new Link.Assignments(version, epoch, true, news.changed(), List.of(), silent));
         }
     }
 

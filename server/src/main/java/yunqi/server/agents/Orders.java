@@ -1,5 +1,6 @@
 package yunqi.server.agents;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -12,12 +13,12 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 import yunqi.core.base.Meta;
 import yunqi.core.base.Name;
 import yunqi.core.host.HostId;
 import yunqi.core.instance.Assignment;
 import yunqi.core.instance.Instance;
+import yunqi.core.wire.Wire;
 import yunqi.server.instance.AssignmentOf;
 import yunqi.server.instance.InstanceTable;
 import yunqi.server.instance.OrphanTable;
@@ -41,7 +42,7 @@ final class Orders {
     private final HostId host;
     private final Era era;
     private final Map<UUID, Told> told = new LinkedHashMap<>(); // of all rows on the host
-    private Map<UUID, Assignment> removed = Map.of(); // orphans that somebody wants removed
+    private Map<UUID, UUID> removed = Map.of(); // orphans that somebody wants removed, with their fingerprints
     private Set<UUID> silent = Set.of();
     private Optional<Standing> standing = Optional.empty();
     private Instant revised = Instant.EPOCH; // when all rows on the host were last looked for
@@ -49,11 +50,21 @@ final class Orders {
     /** What all that is told depends on: the host's zone, and whether it has told in this era what it holds. */
     record Standing(Name zone, boolean spoke) {}
 
-    /** What follows for a host from one state of a row: nothing, for an instance that it need not do anything about; or that nothing is said. */
-    private record Told(
-            long generation, long decision, Standing standing, Optional<Assignment> assignment, boolean silent) {
+    /**
+     * What follows for a host from one state of a row: a fingerprint of its assignment; nothing, for an instance that it need not do anything about; or that nothing is said. The assignment itself is not
+     * kept: a hundred thousand are hundreds of megabytes.
+     */
+    private record Told(long generation, long decision, Standing standing, Optional<UUID> fingerprint, boolean silent) {
         boolean here() {
-            return silent || assignment.isPresent();
+            return silent || fingerprint.isPresent();
+        }
+
+        /** True if nothing else is wished or decided since: most changes of a row are what the host itself reported. */
+        boolean follows(Row row, Standing present) {
+            return row.meta().wanted()
+                    && generation == row.meta().generation()
+                    && decision == row.meta().decision()
+                    && standing.equals(present);
         }
     }
 
@@ -70,10 +81,10 @@ final class Orders {
         this.era = era;
     }
 
-    /** What is new since this was last asked; all is read again if the host {@code follows} nothing. */
+    /** What is new since this was last asked; that is everything if the host {@code follows} nothing. */
     News news(Standing present, Touched.News touches, boolean follows, Instant now) {
         if (!follows || touches.everything() || !standing.equals(Optional.of(present))) {
-            News all = list(present);
+            News all = list(present, !follows);
             standing = Optional.of(present);
             revised = now;
             return all;
@@ -87,18 +98,6 @@ final class Orders {
             revised = now;
         }
         return compare(present, touches.upto(), ids.isEmpty() ? Map.of() : store.all(ids), ids);
-    }
-
-    /** Everything that the host is told. */
-    List<Assignment> everything() {
-        List<Assignment> all = new ArrayList<>();
-        told.values().forEach(one -> one.assignment.ifPresent(all::add));
-        removed.forEach((id, assignment) -> {
-            if (!here(id)) {
-                all.add(assignment);
-            }
-        });
-        return all;
     }
 
     /** Of which instances nothing is said. */
@@ -137,8 +136,8 @@ final class Orders {
         return others;
     }
 
-    /** Reads all rows on the host. */
-    private News list(Standing present) {
+    /** Reads all rows on the host; {@code anew} if all of it is news to the host. */
+    private News list(Standing present, boolean anew) {
         Map<UUID, Row> rows = new LinkedHashMap<>();
         Query query = Query.all(InstanceTable.KIND).onHost(host.value());
         Page page = store.list(query);
@@ -147,6 +146,10 @@ final class Orders {
         while (page.next().isPresent()) {
             page = store.list(query.after(page.next().get()));
             page.rows().forEach(row -> rows.put(row.id(), row));
+        }
+        if (anew) {
+            told.clear();
+            removed = Map.of();
         }
         Set<UUID> ids = new LinkedHashSet<>(rows.keySet());
         ids.addAll(told.keySet());
@@ -163,11 +166,15 @@ final class Orders {
             Told before = told.get(id);
             if (row == null || !row.host().equals(Optional.of(host.value()))) {
                 told.remove(id);
-            } else {
-                told.put(id, told(row, present, before));
+            } else if (before == null || !before.follows(row, present)) {
+                Optional<Assignment> now = assignment(row, present);
+                boolean said = open(row, present);
+                Meta meta = row.meta();
+                Optional<UUID> fingerprint = now.map(Orders::fingerprint);
+                told.put(id, new Told(meta.generation(), meta.decision(), present, fingerprint, !said));
+                now.filter(_ -> before == null || !fingerprint.equals(before.fingerprint))
+                        .ifPresent(changed::add);
             }
-            Optional<Assignment> now = assignment(told.get(id));
-            now.filter(_ -> !now.equals(assignment(before))).ifPresent(changed::add);
             if (before != null && before.here() && !here(id)) {
                 gone.add(id);
             }
@@ -187,27 +194,23 @@ final class Orders {
         return all;
     }
 
-    private static Optional<Assignment> assignment(@Nullable Told one) {
-        return one == null ? Optional.empty() : one.assignment;
-    }
-
     /** The same with the orphans that somebody wants removed. */
     private News remove(News news) {
-        Map<UUID, Assignment> before = removed;
-        Map<UUID, Assignment> now = new LinkedHashMap<>();
+        Map<UUID, UUID> before = removed;
+        Map<UUID, UUID> now = new LinkedHashMap<>();
+        List<Assignment> changed = new ArrayList<>(news.changed);
         OrphanTable.on(store, host).forEach((id, row) -> {
             OrphanTable.Orphan orphan = OrphanTable.read(row);
             if (orphan.removed() && !here(id)) {
-                now.put(id, absent(orphan.held()));
+                Assignment absent = absent(orphan.held());
+                UUID fingerprint = fingerprint(absent);
+                now.put(id, fingerprint);
+                if (!fingerprint.equals(before.get(id))) {
+                    changed.add(absent);
+                }
             }
         });
         removed = now;
-        List<Assignment> changed = new ArrayList<>(news.changed);
-        now.forEach((id, assignment) -> {
-            if (!assignment.equals(before.get(id))) {
-                changed.add(assignment);
-            }
-        });
         List<UUID> gone = new ArrayList<>(news.gone);
         gone.removeAll(now.keySet());
         before.keySet().stream()
@@ -221,24 +224,18 @@ final class Orders {
                 held.plan(), Assignment.Wanted.ABSENT, held.epoch(), held.restart(), held.restarts(), held.applied());
     }
 
-    /** What was told before, unless something else is wished or decided since: most changes of a row are what the host itself reported. */
-    private Told told(Row row, Standing present, @Nullable Told before) {
-        Meta meta = row.meta();
-        if (before != null
-                && meta.wanted()
-                && before.generation == meta.generation()
-                && before.decision == meta.decision()
-                && before.standing.equals(present)) {
-            return before;
-        }
-        Instance instance = InstanceTable.read(row);
-        boolean open = present.spoke() && (!meta.wanted() || !era.forgetful() || confirmed(instance));
-        return new Told(
-                meta.generation(),
-                meta.decision(),
-                present,
-                open ? AssignmentOf.instance(instance, Optional.of(present.zone())) : Optional.empty(),
-                !open);
+    private Optional<Assignment> assignment(Row row, Standing present) {
+        return open(row, present)
+                ? AssignmentOf.instance(InstanceTable.read(row), Optional.of(present.zone()))
+                : Optional.empty();
+    }
+
+    private boolean open(Row row, Standing present) {
+        return present.spoke() && (!row.meta().wanted() || !era.forgetful() || confirmed(InstanceTable.read(row)));
+    }
+
+    private static UUID fingerprint(Assignment assignment) {
+        return UUID.nameUUIDFromBytes(Wire.write(assignment).getBytes(StandardCharsets.UTF_8));
     }
 
     private boolean confirmed(Instance instance) {

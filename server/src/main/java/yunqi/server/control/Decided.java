@@ -50,8 +50,8 @@ public final class Decided {
                     .values()
                     .forEach(row -> picture.instance(InstanceTable.read(row)));
         }
-        picture.listed(hosts.keySet(), instances.keySet());
         orphans(store);
+        picture.listed(hosts.keySet(), instances.keySet());
         return instances;
     }
 

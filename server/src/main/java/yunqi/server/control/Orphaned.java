@@ -30,9 +30,9 @@ final class Orphaned {
         return Optional.ofNullable(now.isPresent() ? all.put(row, now.get()) : all.remove(row));
     }
 
-    /** All others are no more; true if there were any. */
-    boolean only(Set<UUID> rows) {
-        return all.keySet().retainAll(rows);
+    /** All others are no more. */
+    void only(Set<UUID> rows) {
+        all.keySet().retainAll(rows);
     }
 
     /** Where the instance is held, the latest run of it. */

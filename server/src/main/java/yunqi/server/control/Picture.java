@@ -106,9 +106,7 @@ final class Picture {
 
     /** All others are no more. */
     synchronized void onlyOrphans(Set<UUID> rows) {
-        if (orphans.only(rows)) {
-            views.clear();
-        }
+        orphans.only(rows);
     }
 
     /** Where the instance is held, the latest run of it, if that is not what is decided. */
@@ -125,7 +123,6 @@ final class Picture {
         return List.copyOf(hosts.values());
     }
 
-    /** True if some orphan is in the network. */
     synchronized boolean orphaned(NetworkId network) {
         return orphans.in(network);
     }
