@@ -1,6 +1,7 @@
 package yunqi.cli.site;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -8,6 +9,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -15,10 +18,12 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 import yunqi.cli.api.Api;
 import yunqi.cli.api.Contexts;
+import yunqi.cli.api.Json;
 import yunqi.cli.api.Surroundings;
 import yunqi.cli.api.Trouble;
 import yunqi.cli.show.Progress;
 import yunqi.core.wire.Kind;
+import yunqi.core.wire.Wire;
 
 /** {@code yunqi backup} and {@code yunqi restore}, on the machine of the server. */
 public final class Backups {
@@ -83,7 +88,7 @@ public final class Backups {
         Optional<Path> aside;
         try (Site.Lock _ = Site.lock(root)) {
             if (!again) {
-                first(wish.file());
+                first(wish);
             }
             aside = Optional.of(exchange(wish, launch, steps));
         } catch (IOException | RuntimeException e) {
@@ -96,22 +101,26 @@ public final class Backups {
             steps.done("the server answers again");
             report(aside.get());
         } else {
-            around.out()
-                    .println("everything is in place; 'yunqi up --bare' on this machine brings it up"
-                            + wish.address()
-                                    .map(ip -> " (with --address " + ip + ")")
-                                    .orElse(""));
+            around.out().println("everything is in place; 'yunqi up --bare' on this machine brings it up");
         }
     }
 
     /** The settings of the old machine are the first of the new one. */
-    private void first(Path file) throws IOException {
-        try (ZipFile zip = new ZipFile(file.toFile())) {
+    private void first(Wish wish) throws IOException {
+        try (ZipFile zip = new ZipFile(wish.file().toFile())) {
             ZipEntry settings = zip.getEntry(SETTINGS);
             if (settings == null) {
-                throw Trouble.failed(file + " has no settings in it");
+                throw Trouble.failed(wish.file() + " has no settings in it");
             }
-            Files.write(root.serverConfig(), zip.getInputStream(settings).readAllBytes());
+            ObjectNode tree = Json.object();
+            if (Wire.lenient().readTree(zip.getInputStream(settings)) instanceof ObjectNode old) {
+                tree = old;
+            }
+            tree.remove("root"); // where it lay on the old machine
+            if (wish.address().isPresent()) {
+                tree.put("address", wish.address().get());
+            }
+            Files.writeString(root.serverConfig(), tree.toPrettyString() + "\n");
         }
     }
 
@@ -205,16 +214,25 @@ public final class Backups {
         try (Api api = new Api(context)) {
             progress.say("waiting for the hosts to tell what they hold …");
             Keeper.until(REPORT, () -> api.get("/v1/orphans").path("waiting").isEmpty());
-            print(api.get("/v1/orphans"), api.list(Kind.INSTANCE.path(""), new TreeMap<>()));
+            print(api.get("/v1/orphans"), instances(api));
         }
         around.out()
                 .println("before     " + aside
                         + "; 'docs/runbooks/restore.md' says how to go back, and when to let go of it");
     }
 
-    private void print(JsonNode found, JsonNode instances) {
+    private static List<JsonNode> instances(Api api) {
+        List<JsonNode> all = new ArrayList<>();
+        for (JsonNode project : api.list(Kind.PROJECT.path(""), new TreeMap<>()).path("items")) {
+            String path = Kind.INSTANCE.path(project.path("name").asText());
+            api.list(path, new TreeMap<>()).path("items").forEach(all::add);
+        }
+        return all;
+    }
+
+    private void print(JsonNode found, List<JsonNode> instances) {
         int left = 0;
-        for (JsonNode instance : instances.path("items")) {
+        for (JsonNode instance : instances) {
             String state = instance.at("/status/state").asText();
             if (state.equals("untouched")) {
                 left++;
@@ -239,7 +257,7 @@ public final class Backups {
                 .forEach(host ->
                         around.out().println("silent     host " + host.asText() + " has not told what it holds yet"));
         around.out()
-                .println("found      " + instances.path("items").size() + " instances, "
+                .println("found      " + instances.size() + " instances, "
                         + found.path("instances").size() + " orphans, " + left + " left as their hosts have them");
     }
 }
