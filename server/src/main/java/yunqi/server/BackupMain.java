@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -27,6 +28,8 @@ import yunqi.server.tls.Authority;
 public final class BackupMain {
     private static final String USAGE =
             "usage: yunqi.server.BackupMain backup|check|stage|swap|undo --config FILE PATH [--images]";
+
+    private static final Duration GRACE = Duration.ofSeconds(60); // it writes what it has in memory
 
     private BackupMain() {}
 
@@ -57,7 +60,9 @@ public final class BackupMain {
             case "swap" -> swap(Config.load(config), path);
             case "undo" -> {
                 Config there = Config.load(config);
-                new Restore(rows(there, started(there)), there.folder()).undo(path);
+                try (Database database = started(there)) {
+                    new Restore(rows(there, database.settings()), there.folder()).undo(path);
+                }
             }
             default -> {
                 System.err.println(USAGE);
@@ -77,7 +82,7 @@ public final class BackupMain {
             }
             settings = process.settings();
         } else {
-            settings = started(config);
+            settings = external(config);
         }
         Manifest manifest = new Backup(rows(config, settings), config.folder())
                 .write(
@@ -97,8 +102,9 @@ public final class BackupMain {
     }
 
     private static void stage(Config config, Path file) throws IOException, EngineException {
-        try (Archive archive = Archive.open(file)) {
-            new Restore(rows(config, started(config)), config.folder()).stage(archive);
+        try (Archive archive = Archive.open(file);
+                Database database = started(config)) {
+            new Restore(rows(config, database.settings()), config.folder()).stage(archive);
         }
     }
 
@@ -107,8 +113,9 @@ public final class BackupMain {
         Optional<String> before = Files.exists(authority.resolve("ca.crt"))
                 ? Optional.of(Authority.open(authority, Instant::now).fingerprint())
                 : Optional.empty();
-        try (Archive archive = Archive.open(file)) {
-            System.out.println(new Restore(rows(config, started(config)), config.folder())
+        try (Archive archive = Archive.open(file);
+                Database database = started(config)) {
+            System.out.println(new Restore(rows(config, database.settings()), config.folder())
                     .swap(Clock.systemUTC().instant(), archive.manifest(), before));
         }
     }
@@ -120,16 +127,36 @@ public final class BackupMain {
         return new PostgresCopy(settings);
     }
 
-    /** Our own database is started unless it runs. One that doesn't start is set aside, and a new one made: it is what a backup is for. */
-    private static PostgresSettings started(Config config) throws IOException, EngineException {
+    /** A database that answers. One that was started for this alone is ended again, so that the machine is as it was found. */
+    private record Database(PostgresSettings settings, Optional<PostgresProcess> started) implements AutoCloseable {
+        @Override
+        public void close() throws EngineException {
+            if (started.isPresent()) {
+                started.get().stop(GRACE);
+            }
+        }
+    }
+
+    private static PostgresSettings external(Config config) {
         if (config.database() instanceof Config.Database.External(String url, String user, String password)) {
             return PostgresSettings.of(url, user, password);
         }
-        if (config.database() instanceof Config.Database.Memory) {
-            throw new BadValue("database", "this cloud keeps everything in memory: there is nothing to back up");
+        throw new BadValue("database", "this cloud keeps everything in memory: there is nothing to back up");
+    }
+
+    /** Our own database is started unless it runs. One that doesn't start is set aside, and a new one made: it is what a backup is for. */
+    private static Database started(Config config) throws IOException, EngineException {
+        if (!(config.database() instanceof Config.Database.Embedded)) {
+            return new Database(external(config), Optional.empty());
         }
         PostgresProcess process =
                 new PostgresProcess(config.root(), config.ports().database());
+        boolean ran = process.running();
+        PostgresSettings settings = start(config, process);
+        return new Database(settings, ran ? Optional.empty() : Optional.of(process));
+    }
+
+    private static PostgresSettings start(Config config, PostgresProcess process) throws IOException, EngineException {
         Path data = config.folder().resolve("pg/data");
         try {
             return process.start();

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 import yunqi.cli.api.Api;
@@ -85,21 +86,21 @@ public final class Backups {
             Account.make();
         }
         root.make(Account.root());
-        Optional<Path> aside;
+        Exchanged done;
         try (Site.Lock _ = Site.lock(root)) {
             if (!again) {
                 first(wish);
             }
-            aside = Optional.of(exchange(wish, launch, steps));
+            done = exchange(wish, launch, steps, again);
         } catch (IOException | RuntimeException e) {
             if (!again) {
                 Files.deleteIfExists(root.serverConfig()); // so that it is a new machine next time, too
             }
             throw e;
         }
-        if (again) {
+        if (done.ran()) {
             steps.done("the server answers again");
-            report(aside.get());
+            report(done.aside());
         } else {
             around.out().println("everything is in place; 'yunqi up --bare' on this machine brings it up");
         }
@@ -124,8 +125,11 @@ public final class Backups {
         }
     }
 
-    /** The folder in which everything is kept that was there before. */
-    private Path exchange(Wish wish, Launch launch, Steps steps) throws IOException, InterruptedException {
+    /** The folder in which everything is kept that was there before, and whether the server ran before, and does again. */
+    private record Exchanged(Path aside, boolean ran) {}
+
+    private Exchanged exchange(Wish wish, Launch launch, Steps steps, boolean again)
+            throws IOException, InterruptedException {
         steps.doing("laying it beside what is there");
         run("stage", launch, wish.file(), false);
         own();
@@ -149,13 +153,13 @@ public final class Backups {
             throw e;
         }
         own();
-        steps.done("exchanged; what was there is kept in " + aside);
+        steps.done(again ? "exchanged; what was there is kept in " + aside : "in its place");
         if (!ran) {
-            return aside;
+            return new Exchanged(aside, false);
         }
         try {
             server.start(settings, Account.owns(root.server()));
-            return aside;
+            return new Exchanged(aside, true);
         } catch (Trouble e) {
             run("undo", launch, aside, false);
             own();
@@ -164,14 +168,18 @@ public final class Backups {
         }
     }
 
-    /** What this command wrote is the server's. */
-    private void own() {
+    /** What this command wrote is the server's, and what the database wrote that was started for it. */
+    private void own() throws IOException {
         if (Account.root()) {
-            Shell.run(
-                    "chown",
-                    "-Rh",
-                    Account.NAME + ":" + Account.NAME,
-                    root.server().toString());
+            List<String> command =
+                    new ArrayList<>(List.of("chown", "-Rh", Account.NAME + ":" + Account.NAME, root.server().toString()));
+            for (Path folder : List.of(root.run(), root.log())) {
+                try (Stream<Path> files = Files.list(folder)) {
+                    files.filter(file -> file.getFileName().toString().startsWith("postgres"))
+                            .forEach(file -> command.add(file.toString()));
+                }
+            }
+            Shell.run(command.toArray(String[]::new));
         }
     }
 
