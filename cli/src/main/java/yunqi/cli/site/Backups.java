@@ -171,8 +171,11 @@ public final class Backups {
     /** What this command wrote is the server's, and what the database wrote that was started for it. */
     private void own() throws IOException {
         if (Account.root()) {
-            List<String> command =
-                    new ArrayList<>(List.of("chown", "-Rh", Account.NAME + ":" + Account.NAME, root.server().toString()));
+            List<String> command = new ArrayList<>(List.of(
+                    "chown",
+                    "-Rh",
+                    Account.NAME + ":" + Account.NAME,
+                    root.server().toString()));
             for (Path folder : List.of(root.run(), root.log())) {
                 try (Stream<Path> files = Files.list(folder)) {
                     files.filter(file -> file.getFileName().toString().startsWith("postgres"))
