@@ -147,6 +147,10 @@ final class Orders {
             page = store.list(query.after(page.next().get()));
             page.rows().forEach(row -> rows.put(row.id(), row));
         }
+        // All is read before anything is noted: what is noted and was not said, as the store failed, would never be
+        // said.
+        boolean orphans = present.spoke() && era.forgetful();
+        Map<UUID, Row> left = orphans ? OrphanTable.on(store, host) : Map.of();
         if (anew) {
             told.clear();
             removed = Map.of();
@@ -154,7 +158,7 @@ final class Orders {
         Set<UUID> ids = new LinkedHashSet<>(rows.keySet());
         ids.addAll(told.keySet());
         News news = compare(present, version, rows, ids);
-        return present.spoke() && era.forgetful() ? remove(news) : news;
+        return orphans ? remove(news, left) : news;
     }
 
     /** What becomes of what the host is told, by these rows: of ids without a row nothing is left. */
@@ -195,11 +199,11 @@ final class Orders {
     }
 
     /** The same with the orphans that somebody wants removed. */
-    private News remove(News news) {
+    private News remove(News news, Map<UUID, Row> orphans) {
         Map<UUID, UUID> before = removed;
         Map<UUID, UUID> now = new LinkedHashMap<>();
         List<Assignment> changed = new ArrayList<>(news.changed);
-        OrphanTable.on(store, host).forEach((id, row) -> {
+        orphans.forEach((id, row) -> {
             OrphanTable.Orphan orphan = OrphanTable.read(row);
             if (orphan.removed() && !here(id)) {
                 Assignment absent = absent(orphan.held());
