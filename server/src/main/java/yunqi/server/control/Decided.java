@@ -11,6 +11,7 @@ import yunqi.server.host.HostTable;
 import yunqi.server.instance.InstanceTable;
 import yunqi.server.instance.OrphanTable;
 import yunqi.server.store.Counts;
+import yunqi.server.store.Era;
 import yunqi.server.store.Store;
 
 /**
@@ -23,6 +24,7 @@ public final class Decided {
     private final Picture picture = new Picture();
     private final ReentrantReadWriteLock networks = new ReentrantReadWriteLock();
     private long epoch = -1;
+    private Optional<Era> era = Optional.empty();
 
     /** Something held until closed. */
     interface Held extends AutoCloseable {
@@ -34,11 +36,13 @@ public final class Decided {
         return picture;
     }
 
-    /** Brings the picture to what is in the store, reading only what it does not know yet; throws away what another lease's time left. How far each instance has come. */
+    /** Brings the picture to what is in the store, reading only what it does not know yet; throws away what another lease's or another era's time left. How far each instance has come. */
     synchronized Map<UUID, Counts> reload(Store store, Turn turn) {
-        if (epoch != turn.lease().epoch()) {
+        Era now = store.era();
+        if (epoch != turn.lease().epoch() || !Optional.of(now).equals(era)) {
             picture.clear();
             epoch = turn.lease().epoch();
+            era = Optional.of(now);
         }
         picture.listing();
         Map<UUID, Counts> hosts = Rows.revisions(store, HostTable.KIND);

@@ -32,6 +32,7 @@ import yunqi.server.instance.InstanceTable;
 import yunqi.server.instance.OrphanTable;
 import yunqi.server.network.NetworkTable;
 import yunqi.server.store.Counts;
+import yunqi.server.store.Era;
 import yunqi.server.store.Row;
 import yunqi.server.store.Store;
 import yunqi.server.store.Write;
@@ -58,9 +59,11 @@ public final class InstanceWork implements Work {
     private final Recovery recovery;
     private final Set<UUID> waiting = new ConcurrentSkipListSet<>();
     private final Map<UUID, Counts> looked = new ConcurrentHashMap<>(); // how far each was when it was last looked at
-    private Map<UUID, Counts> flavors = Map.of(); // as they were at the last sweep
-    private long epoch = -1;
+    private Optional<Stand> swept = Optional.empty(); // at the last sweep
     private int sweeps;
+
+    /** What was found by looking at instances holds as long as these are the same: who leads, what the database may have forgotten, and flavors. */
+    private record Stand(long epoch, Era era, Map<UUID, Counts> flavors) {}
 
     public InstanceWork(Store store, Decided decided) {
         this.store = store;
@@ -75,17 +78,17 @@ public final class InstanceWork implements Work {
     }
 
     /**
-     * Has those looked at that have come further than when they were last looked at, and a part of the others: all of them in turn, and at once when the lease was just won or
-     * a flavor is another.
+     * Has those looked at that have come further than when they were last looked at, and a part of the others: all of them in turn, and at once when the lease was just won,
+     * the database went back to an older state, or a flavor is another.
      */
     @Override
     public synchronized void sweep(Turn turn) {
         Map<UUID, Counts> all = decided.reload(store, turn);
         Map<UUID, Counts> now = Rows.revisions(store, FlavorTable.KIND);
-        if (epoch != turn.lease().epoch() || !flavors.equals(now)) {
+        Stand stand = new Stand(turn.lease().epoch(), store.era(), now);
+        if (!Optional.of(stand).equals(swept)) {
             looked.clear();
-            epoch = turn.lease().epoch();
-            flavors = now;
+            swept = Optional.of(stand);
         }
         looked.keySet().retainAll(all.keySet());
         sweeps++;
