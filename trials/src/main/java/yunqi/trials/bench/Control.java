@@ -25,6 +25,7 @@ final class Control {
     private static final int WARM =
             8_000; // instances before anything is measured: until the JVM has compiled what is hot
     private static final int SINGLY = 10_000; // made by single PUTs, for the promise
+    private static final int NETWORKS = 4; // one has room for 65,533
     private static final int TOGETHER = 500; // in one request, as the CLI's apply sends them
     private static final int PACED_SECONDS = 10;
     private static final int PAGES = 300;
@@ -60,7 +61,9 @@ final class Control {
 
     private Result measure(String machine, List<Integer> sizes) throws Exception {
         List<Figure> figures = new ArrayList<>();
-        api.put("/v1/projects/default/networks/wide", "{\"spec\":{\"cidr\":\"10.64.0.0/16\"}}");
+        for (int i = 0; i < NETWORKS; i++) {
+            api.put("/v1/projects/default/networks/wide-" + i, "{\"spec\":{\"cidr\":\"10." + (64 + i) + ".0.0/16\"}}");
+        }
         Growth growth = new Growth();
         for (int size : sizes.subList(0, sizes.size() - 1)) {
             singly(size - made);
@@ -168,7 +171,8 @@ final class Control {
 
     private static String body(int number, String batch) {
         return "\"labels\":{\"n\":\"x" + number % 100 + "\",\"batch\":\"" + batch
-                + "\"},\"spec\":{\"type\":\"container\",\"image\":\"busybox\",\"flavor\":\"tiny\",\"networks\":[{\"network\":\"wide\"}]}";
+                + "\"},\"spec\":{\"type\":\"container\",\"image\":\"busybox\",\"flavor\":\"tiny\",\"networks\":[{\"network\":\"wide-"
+                + number % NETWORKS + "\"}]}";
     }
 
     /** From the start until the last of a batch runs, in seconds. Pages of which all run are not asked for again. */
