@@ -175,29 +175,37 @@ final class Control {
                 + number % NETWORKS + "\"}]}";
     }
 
-    /** From the start until the last of a batch runs, in seconds. Pages of which all run are not asked for again. */
+    /** From the start until the last of a batch runs, in seconds. */
     private double untilAllRun(String batch, int count, Instant start) throws Exception {
-        String path = LIST + "?limit=500&labels=batch%3D" + batch;
-        String after = "";
-        int running = 0;
-        Instant end = start.plus(LONGEST);
-        while (running < count) {
-            JsonNode page = api.get(path + after);
-            int here = 0;
-            for (JsonNode item : page.get("items")) {
-                here += item.at("/status/state").asText().equals("running") ? 1 : 0;
-            }
-            boolean more = page.hasNonNull("next");
-            if (here == page.get("items").size() && (more || running + here == count)) {
-                running += here;
-                after = more ? "&after=" + page.get("next").asText() : after;
-            } else if (Instant.now().isAfter(end)) {
-                throw new IOException("of " + count + " instances " + (running + here) + " run after " + LONGEST);
-            } else {
-                Thread.sleep(100);
+        Running running = new Running(LIST + "?limit=500&labels=batch%3D" + batch);
+        Cloud.await("all " + count + " of " + batch + " run", LONGEST, running::count, seen -> seen == count);
+        return Duration.between(start, Instant.now()).toMillis() / 1000.0;
+    }
+
+    /** How many of a list run. Pages of which all did are not asked for again. */
+    private final class Running {
+        private final String path;
+        private String after = "";
+        private int before; // on the pages before
+
+        Running(String path) {
+            this.path = path;
+        }
+
+        int count() throws IOException, InterruptedException {
+            while (true) {
+                JsonNode page = api.get(path + after);
+                int here = 0;
+                for (JsonNode item : page.get("items")) {
+                    here += item.at("/status/state").asText().equals("running") ? 1 : 0;
+                }
+                if (here < page.get("items").size() || !page.hasNonNull("next")) {
+                    return before + here;
+                }
+                before += here;
+                after = "&after=" + page.get("next").asText();
             }
         }
-        return Duration.between(start, Instant.now()).toMillis() / 1000.0;
     }
 
     private double idleShare() throws Exception {
