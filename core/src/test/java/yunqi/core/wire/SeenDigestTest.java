@@ -21,7 +21,7 @@ final class SeenDigestTest {
         Map<UUID, InstanceSeen> seen = new TreeMap<>();
         assertThat(kept.digest()).isEqualTo(Digests.ofSeen(seen));
         for (int i = 0; i < 300; i++) {
-            UUID id = new UUID(random.nextInt(), random.nextInt(12));
+            UUID id = new UUID(0, random.nextInt(12));
             if (random.nextInt(4) == 0 && !seen.isEmpty()) {
                 UUID gone = seen.keySet().iterator().next();
                 seen.remove(gone);
@@ -33,9 +33,8 @@ final class SeenDigestTest {
                 kept.putAll(Map.of(id, one));
                 assertThat(kept.contains(id)).isTrue();
             }
-            if (i % 3 == 0) {
-                assertThat(kept.digest()).isEqualTo(Digests.ofSeen(seen));
-            }
+            assertThat(kept.digest())
+                    .isEqualTo(Digests.ofSeen(seen)); // each time: a change must not leave the last one standing
         }
         kept.clear();
         assertThat(kept.digest()).isEqualTo(Digests.ofSeen(Map.of()));
